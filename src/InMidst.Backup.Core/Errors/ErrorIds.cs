@@ -1,0 +1,147 @@
+namespace InMidst.Backup.Core.Errors;
+
+/// <summary>Every error id of the product, in one list. Add here, never in place.</summary>
+public static class ErrorIds
+{
+    // Arguments and configuration
+    /// <summary>Parameters contradict each other or cannot be understood.</summary>
+    public static readonly ErrorId InvalidArgument = new("InvalidArgument", ErrorKind.InvalidArgument,
+        "Correct the parameter and run the command again.");
+
+    /// <summary>The connection string, URI or service entry cannot be understood.</summary>
+    public static readonly ErrorId InvalidConnectionSettings = new("InvalidConnectionSettings", ErrorKind.InvalidArgument,
+        "Check -ConnectionString, -Service and the PG* environment variables.");
+
+    // Server
+    /// <summary>No server answered at the address.</summary>
+    public static readonly ErrorId ServerUnreachable = new("ServerUnreachable", ErrorKind.Connection,
+        "Check host and port (-HostName, -Port, PGHOST, PGPORT), that the server runs, and that a firewall lets you through.");
+
+    /// <summary>The server refused the user or password.</summary>
+    public static readonly ErrorId AuthenticationFailed = new("AuthenticationFailed", ErrorKind.Authentication,
+        "Check the user and password (-Credential, -UserName, PGUSER, PGPASSWORD, .pgpass) and the server's pg_hba.conf.");
+
+    /// <summary>The database does not exist on the server.</summary>
+    public static readonly ErrorId DatabaseNotFound = new("DatabaseNotFound", ErrorKind.NotFound,
+        "Get-MidstDatabase lists the databases of the server.");
+
+    /// <summary>The role may not read or write something that is needed.</summary>
+    public static readonly ErrorId PermissionDenied = new("PermissionDenied", ErrorKind.Permission,
+        "Grant the role what the message names, or use a role that may read everything (pg_read_all_data, or the owner).");
+
+    /// <summary>The connection to the server broke while it was in use.</summary>
+    public static readonly ErrorId ConnectionLost = new("ConnectionLost", ErrorKind.Connection,
+        "Look into the server's log, then run the command again; nothing half-done was kept.");
+
+    /// <summary>The server has no room for another connection.</summary>
+    public static readonly ErrorId TooManyConnections = new("TooManyConnections", ErrorKind.Resource,
+        "Wait for connections to end, or raise max_connections.");
+
+    /// <summary>A lock on a table could not be had.</summary>
+    public static readonly ErrorId TableLocked = new("TableLocked", ErrorKind.Busy,
+        "Another session holds the table exclusively; run the backup again when it has finished.");
+
+    /// <summary>The server refused a statement for a reason that has no id of its own.</summary>
+    public static readonly ErrorId ServerError = new("ServerError", ErrorKind.Connection,
+        "The message is the server's own; its log has the details.");
+
+    // Client programs
+    /// <summary>No pg_dump was found on this machine.</summary>
+    public static readonly ErrorId PgDumpNotFound = new("PgDumpNotFound", ErrorKind.NotInstalled,
+        "Install the PostgreSQL client (Debian: apt install postgresql-client) or name its directory with -BinDirectory.");
+
+    /// <summary>Every pg_dump that was found is older than the server.</summary>
+    public static readonly ErrorId PgDumpTooOld = new("PgDumpTooOld", ErrorKind.NotInstalled,
+        "Install a PostgreSQL client of at least the server's major version, or name its directory with -BinDirectory.");
+
+    /// <summary>pg_dump or pg_dumpall ended with an error.</summary>
+    public static readonly ErrorId PgDumpFailed = new("PgDumpFailed", ErrorKind.Connection,
+        "The message is the program's own.");
+
+    /// <summary>No PostgreSQL server programs (initdb, pg_ctl, postgres) were found for a sandbox.</summary>
+    public static readonly ErrorId ServerBinariesNotFound = new("ServerBinariesNotFound", ErrorKind.NotInstalled,
+        "Install the PostgreSQL server (Debian: apt install postgresql) or name its directory with -BinDirectory.");
+
+    /// <summary>A sandbox server could not be made or started.</summary>
+    public static readonly ErrorId SandboxFailed = new("SandboxFailed", ErrorKind.Resource,
+        "The message holds the end of the server's log.");
+
+    // Repository
+    /// <summary>The repository does not exist.</summary>
+    public static readonly ErrorId RepositoryNotFound = new("RepositoryNotFound", ErrorKind.NotFound,
+        "Check -Repository; a backup makes the directory, other commands expect it.");
+
+    /// <summary>The repository may not be read or written.</summary>
+    public static readonly ErrorId RepositoryAccessDenied = new("RepositoryAccessDenied", ErrorKind.Permission,
+        "Give the account the right to this directory, or choose another -Repository.");
+
+    /// <summary>The repository has no room left.</summary>
+    public static readonly ErrorId RepositoryFull = new("RepositoryFull", ErrorKind.Resource,
+        "Free some space or choose another -Repository; the unfinished backup was removed.");
+
+    /// <summary>An object of the repository does not exist.</summary>
+    public static readonly ErrorId ObjectNotFound = new("ObjectNotFound", ErrorKind.NotFound,
+        "Get-MidstBackup lists what there is.");
+
+    /// <summary>An object of that name exists already.</summary>
+    public static readonly ErrorId ObjectExists = new("ObjectExists", ErrorKind.AlreadyExists,
+        "Nothing was overwritten; run the command again.");
+
+    /// <summary>The storage failed in a way that may pass.</summary>
+    public static readonly ErrorId RepositoryUnavailable = new("RepositoryUnavailable", ErrorKind.Connection,
+        "Run the command again; nothing half-done was kept.");
+
+    /// <summary>Another backup of the same database is writing into the repository.</summary>
+    public static readonly ErrorId BackupInProgress = new("BackupInProgress", ErrorKind.Busy,
+        "Wait for it to finish. A lock whose owner died is taken over by itself.");
+
+    /// <summary>Another run took this run's lock over because it had shown no sign of life.</summary>
+    public static readonly ErrorId LockLost = new("LockLost", ErrorKind.Busy,
+        "The machine was suspended or the repository unreachable for minutes; run the backup again.");
+
+    // Backups
+    /// <summary>No backup matches.</summary>
+    public static readonly ErrorId BackupNotFound = new("BackupNotFound", ErrorKind.NotFound,
+        "Get-MidstBackup lists what there is.");
+
+    /// <summary>The file cannot be read as a dump: truncated, damaged, or something else altogether.</summary>
+    public static readonly ErrorId BackupCorrupt = new("BackupCorrupt", ErrorKind.InvalidData,
+        "Test-MidstBackup names what is damaged; use another copy or an older backup.");
+
+    /// <summary>The manifest cannot be read.</summary>
+    public static readonly ErrorId ManifestCorrupt = new("ManifestCorrupt", ErrorKind.InvalidData,
+        "The dump itself may be whole: Restore-MidstDatabase -Path reads it without its manifest.");
+
+    /// <summary>The backup was written by a newer version of this module.</summary>
+    public static readonly ErrorId FormatTooNew = new("FormatTooNew", ErrorKind.NotSupported,
+        "Update InMidst.Backup.");
+
+    /// <summary>A row is too large to be read as text.</summary>
+    public static readonly ErrorId RowTooLarge = new("RowTooLarge", ErrorKind.NotSupported,
+        "PostgreSQL cannot write a value of more than half a gigabyte as text.");
+
+    // Restore
+    /// <summary>The target database holds something.</summary>
+    public static readonly ErrorId TargetNotEmpty = new("TargetNotEmpty", ErrorKind.AlreadyExists,
+        "Choose another -TargetDatabase, or remove that database yourself first.");
+
+    /// <summary>The target server lacks something the backup needs.</summary>
+    public static readonly ErrorId RequirementMissing = new("RequirementMissing", ErrorKind.NotSupported,
+        "Install or create what the message names, then run the restore again. Nothing was changed.");
+
+    /// <summary>The dump holds a psql command that a restore must not run.</summary>
+    public static readonly ErrorId MetaCommandRefused = new("MetaCommandRefused", ErrorKind.NotSupported,
+        "The file is not the plain dump of one database; pg_dump without --create writes one.");
+
+    /// <summary>The text is not SQL that PostgreSQL's tools would write.</summary>
+    public static readonly ErrorId ScriptInvalid = new("ScriptInvalid", ErrorKind.InvalidData,
+        "Check that the file is a plain SQL dump, complete and not re-encoded.");
+
+    /// <summary>The server refused a statement of the dump.</summary>
+    public static readonly ErrorId StatementFailed = new("StatementFailed", ErrorKind.InvalidData,
+        "The half-made database was removed. The message names the statement and its line in the dump.");
+
+    /// <summary>Something that cannot be explained: a defect of ours.</summary>
+    public static readonly ErrorId InternalError = new("InternalError", ErrorKind.Internal,
+        "Please report it with the output of $Error[0].Exception.ToString().");
+}

@@ -1,0 +1,67 @@
+namespace InMidst.Backup.Core.Storage;
+
+/// <summary>
+/// The one way to the objects of a repository. What holds for every driver, and is proven by one conformance suite:
+/// <list type="bullet">
+/// <item>An object is invisible to every other call until <see cref="StorageUpload.CompleteAsync"/> has returned, then whole and durable.</item>
+/// <item>After a failed or abandoned upload the name is as it was before.</item>
+/// <item>A listing names each visible object exactly once, and nothing else (no unfinished uploads, no pointers).</item>
+/// <item>What was completed before a call began is seen by that call (reads and listings are strongly consistent).</item>
+/// <item>All failures are <see cref="StorageException"/>; cancellation is <see cref="OperationCanceledException"/>.</item>
+/// <item>All members may be called from several threads at once.</item>
+/// </list>
+/// Names are relative, segments of <c>[A-Za-z0-9._%-]</c> separated by '/', no segment empty, "." or "..";
+/// anything else is refused with <see cref="Errors.ErrorIds.InvalidArgument"/>.
+/// </summary>
+public interface IStorage
+{
+    /// <summary>What this storage is and can do.</summary>
+    StorageProperties Properties { get; }
+
+    /// <summary>Makes the root ready for writing (creates a directory). Doing it again is harmless.</summary>
+    Task InitializeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether the root exists. An S3 prefix exists when its bucket does.</summary>
+    Task<bool> ExistsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Begins to write an object. The caller disposes the upload; without a completion that abandons it.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="mode">What happens when the name is taken at completion. CreateNew may fail here already.</param>
+    /// <param name="cancellationToken">Cancels the call, not the upload.</param>
+    Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken);
+
+    /// <summary>Opens an object, or a range of it, for sequential reading. The stream's failures are StorageExceptions.</summary>
+    /// <param name="name">The object's name; <see cref="Errors.ErrorIds.ObjectNotFound"/> when there is none.</param>
+    /// <param name="offset">First byte, from 0. Beyond the end the stream is empty.</param>
+    /// <param name="length">Number of bytes, or null for all to the end. Fewer are returned when the object ends before.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<Stream> OpenReadAsync(string name, long offset, long? length, CancellationToken cancellationToken);
+
+    /// <summary>The object's entry, or null when there is none.</summary>
+    Task<StorageEntry?> FindAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>All objects whose name starts with <paramref name="prefix"/>, at any depth, in ordinal order of name.</summary>
+    IAsyncEnumerable<StorageEntry> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Removes an object. Removing what is not there is no error.</summary>
+    Task DeleteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Points a name for people at an object, atomically replacing what the name pointed at. Without
+    /// <see cref="StorageProperties.SupportsPointers"/> it does nothing. A pointer is never listed and never found.
+    /// </summary>
+    /// <param name="name">The pointer's name, in the same prefix as its target.</param>
+    /// <param name="target">The object's name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task SetPointerAsync(string name, string target, CancellationToken cancellationToken);
+
+    /// <summary>Removes a pointer; no error when there is none. An object of that name is left alone.</summary>
+    Task DeletePointerAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes what unfinished uploads left behind when their process died, for names that start with
+    /// <paramref name="prefix"/>. The caller holds the lock that writers of such names hold. Visible objects are never touched.
+    /// </summary>
+    /// <returns>How many were removed.</returns>
+    Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken);
+}

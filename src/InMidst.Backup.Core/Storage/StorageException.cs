@@ -1,0 +1,23 @@
+using InMidst.Backup.Core.Errors;
+
+namespace InMidst.Backup.Core.Storage;
+
+/// <summary>A storage operation failed. Every driver throws this and nothing else (but OperationCanceledException).</summary>
+public sealed class StorageException : BackupException
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="id">One of the repository ids of <see cref="ErrorIds"/>.</param>
+    /// <param name="message">What happened, naming storage and object.</param>
+    /// <param name="isPermanent">True when the same call will fail again: not found, exists, denied, full.</param>
+    /// <param name="innerException">The driver's own exception.</param>
+    /// <param name="target">The object's name.</param>
+    public StorageException(
+        ErrorId id, string message, bool isPermanent, Exception? innerException = null, string? target = null)
+        : base(id, message, innerException, target: target)
+    {
+        IsPermanent = isPermanent;
+    }
+
+    /// <summary>True when trying the same call again cannot help.</summary>
+    public bool IsPermanent { get; }
+}

@@ -1,0 +1,7 @@
+namespace InMidst.Backup.Core.Storage;
+
+/// <summary>What a storage can do beyond the contract; asked instead of testing for a type.</summary>
+/// <param name="Location">What the user calls it: an absolute path or a URI. Never holds a secret.</param>
+/// <param name="GroupsByDatabase">True when each database's objects lie under a prefix of their own (S3), false when all lie side by side (disk).</param>
+/// <param name="SupportsPointers">True when <see cref="IStorage.SetPointerAsync"/> makes something a person can open.</param>
+public sealed record StorageProperties(string Location, bool GroupsByDatabase, bool SupportsPointers);
