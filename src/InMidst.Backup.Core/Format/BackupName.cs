@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using InMidst.Backup.Core.Storage;
+
+namespace InMidst.Backup.Core.Format;
+
+/// <summary>The names of what lies in a repository.</summary>
+public static partial class BackupName
+{
+    /// <summary>Ending of a manifest's name, after the full name of its dump.</summary>
+    public const string ManifestSuffix = ".manifest.json";
+
+    /// <summary>Ending of a proof's name.</summary>
+    public const string ProofSuffix = ".verification.json";
+
+    /// <summary>Part of a globals file's name between the dump's full name and the compression's extension.</summary>
+    public const string GlobalsInfix = ".globals";
+
+    private const string TimeFormat = "yyyyMMdd_HHmmss";
+
+    /// <summary>
+    /// The database's name as it stands in object names: [a-z0-9_.-] as they are, every other byte of its UTF-8 as %XX, so that
+    /// Foo and foo differ on file systems that fold case. A leading dot and the word redis, which have meanings of their own, are escaped.
+    /// </summary>
+    public static string Encode(string database)
+    {
+        if (database == "redis")
+            return "%72edis";
+        var name = new StringBuilder();
+        foreach (byte b in Encoding.UTF8.GetBytes(database))
+        {
+            char c = (char)b;
+            bool kept = c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-' || (c == '.' && name.Length > 0);
+            name.Append(kept ? c.ToString() : "%" + b.ToString("X2", CultureInfo.InvariantCulture));
+        }
+
+        return name.ToString();
+    }
+
+    /// <summary>Undoes <see cref="Encode"/>.</summary>
+    public static string Decode(string name) => Uri.UnescapeDataString(name);
+
+    /// <summary>A backup's id: encoded database name and time of start, and _2, _3 … for the second and later of one second.</summary>
+    public static string Id(string database, DateTimeOffset started, int attempt)
+    {
+        string id = Encode(database) + "_" + started.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+        return attempt <= 1 ? id : id + "_" + attempt.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The prefix that one database's objects have in this storage: nothing on disk, "db/" where each has a place of its own.</summary>
+    public static string Prefix(StorageProperties storage, string database) =>
+        storage.GroupsByDatabase ? Encode(database) + "/" : "";
+
+    /// <summary>Whether a name looks like a dump, ours or anyone's: ends in .sql, .sql.gz or .sql.zst and is not a globals file.</summary>
+    public static bool IsDump(string name) => DumpPattern().IsMatch(name) && !GlobalsPattern().IsMatch(name);
+
+    /// <summary>The id of the dump with this object name: the last segment without its extension.</summary>
+    public static string IdOf(string dumpName)
+    {
+        string last = dumpName[(dumpName.LastIndexOf('/') + 1)..];
+        return DumpPattern().Replace(last, "");
+    }
+
+    /// <summary>Reads database and time out of an id of the usual form; false for names that people chose themselves.</summary>
+    public static bool TryParseId(string id, out string database, out DateTimeOffset started)
+    {
+        database = "";
+        started = default;
+        Match match = IdPattern().Match(id);
+        if (!match.Success || !DateTimeOffset.TryParseExact(
+                match.Groups["time"].Value, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out started))
+        {
+            return false;
+        }
+
+        database = Decode(match.Groups["db"].Value);
+        return true;
+    }
+
+    /// <summary>The name of the pointer at a database's newest dump.</summary>
+    public static string Latest(string database, string extension) => Encode(database) + "_latest" + extension;
+
+    [GeneratedRegex(@"\.sql(\.gz|\.zst)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex DumpPattern();
+
+    [GeneratedRegex(@"\.globals\.sql(\.gz|\.zst)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex GlobalsPattern();
+
+    [GeneratedRegex(@"^(?<db>.+)_(?<time>\d{8}_\d{6})(_\d+)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex IdPattern();
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using InMidst.Backup.Core.Errors;
+
+namespace InMidst.Backup.Core.Format;
+
+/// <summary>The JSON of manifests, indexes and proofs: camelCase, unknown fields ignored, newer formats refused.</summary>
+public static class FormatJson
+{
+    private static readonly FormatJsonContext Indented =
+        new(new JsonSerializerOptions(FormatJsonContext.Default.Options) { WriteIndented = true });
+
+    /// <summary>Writes a manifest.</summary>
+    public static byte[] Write(BackupManifest manifest) =>
+        JsonSerializer.SerializeToUtf8Bytes(manifest, Indented.BackupManifest);
+
+    /// <summary>Writes a proof.</summary>
+    public static byte[] Write(VerificationProof proof) =>
+        JsonSerializer.SerializeToUtf8Bytes(proof, Indented.VerificationProof);
+
+    /// <summary>Writes an index, without white space.</summary>
+    public static byte[] Write(DumpIndex index) => JsonSerializer.SerializeToUtf8Bytes(index, FormatJsonContext.Default.DumpIndex);
+
+    /// <summary>Reads a manifest; <see cref="ErrorIds.ManifestCorrupt"/> or <see cref="ErrorIds.FormatTooNew"/> when it cannot be.</summary>
+    /// <param name="json">The file's bytes.</param>
+    /// <param name="name">The object's name, for messages.</param>
+    public static BackupManifest ReadManifest(ReadOnlySpan<byte> json, string name)
+    {
+        CheckFormat(json, name, ErrorIds.ManifestCorrupt);
+        return Read(json, name, FormatJsonContext.Default.BackupManifest, ErrorIds.ManifestCorrupt);
+    }
+
+    /// <summary>Reads an index; <see cref="ErrorIds.BackupCorrupt"/> or <see cref="ErrorIds.FormatTooNew"/> when it cannot be.</summary>
+    /// <param name="json">The decompressed JSON.</param>
+    /// <param name="name">The dump's name, for messages.</param>
+    public static DumpIndex ReadIndex(ReadOnlySpan<byte> json, string name)
+    {
+        CheckFormat(json, name, ErrorIds.BackupCorrupt);
+        return Read(json, name, FormatJsonContext.Default.DumpIndex, ErrorIds.BackupCorrupt);
+    }
+
+    /// <summary>Reads a proof, or null when it is damaged or newer: a proof is information, never needed.</summary>
+    public static VerificationProof? ReadProof(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, FormatJsonContext.Default.VerificationProof);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // The version is looked at before anything else is bound: a newer format may have other required fields.
+    private static void CheckFormat(ReadOnlySpan<byte> json, string name, ErrorId corrupt)
+    {
+        FormatStamp stamp = Read(json, name, FormatJsonContext.Default.FormatStamp, corrupt);
+        if (stamp.Format > BackupManifest.CurrentFormat)
+        {
+            throw new BackupException(ErrorIds.FormatTooNew,
+                $"{name} has format {stamp.Format}; this version reads up to {BackupManifest.CurrentFormat}.", target: name);
+        }
+
+        if (stamp.Format < 1)
+            throw new BackupException(corrupt, $"{name} does not say which format it has.", target: name);
+    }
+
+    private static T Read<T>(
+        ReadOnlySpan<byte> json, string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, ErrorId corrupt)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type)
+                ?? throw new BackupException(corrupt, $"{name} is empty.", target: name);
+        }
+        catch (JsonException e)
+        {
+            throw new BackupException(corrupt, $"{name} cannot be read: {e.Message}", e, target: name);
+        }
+    }
+}
+
+/// <summary>The only field every format has.</summary>
+internal sealed record FormatStamp
+{
+    /// <summary>Version.</summary>
+    public int Format { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(BackupManifest))]
+[JsonSerializable(typeof(DumpIndex))]
+[JsonSerializable(typeof(VerificationProof))]
+[JsonSerializable(typeof(FormatStamp))]
+internal sealed partial class FormatJsonContext : JsonSerializerContext;

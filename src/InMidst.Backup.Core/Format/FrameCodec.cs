@@ -1,0 +1,179 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
+using ZstdSharp;
+
+namespace InMidst.Backup.Core.Format;
+
+/// <summary>
+/// Makes and reads frames of one compression. A frame decompresses alone, and the frames of a file one after another are what
+/// the ordinary tools (gunzip, zstd -d, cat) read.
+/// </summary>
+public abstract class FrameCodec
+{
+    private const int BufferSize = 128 * 1024;
+
+    private protected FrameCodec(CompressionKind kind, string extension)
+    {
+        Kind = kind;
+        Extension = extension;
+    }
+
+    /// <summary>The compression.</summary>
+    public CompressionKind Kind { get; }
+
+    /// <summary>What a dump's name ends with: ".sql.gz", ".sql.zst" or ".sql".</summary>
+    public string Extension { get; }
+
+    /// <summary>The codec of a compression.</summary>
+    public static FrameCodec For(CompressionKind kind) => kind switch
+    {
+        CompressionKind.Gzip => GzipCodec.Instance,
+        CompressionKind.Zstd => ZstdCodec.Instance,
+        _ => PlainCodec.Instance,
+    };
+
+    /// <summary>Recognises a file by its first bytes (four are enough), whatever its name says.</summary>
+    public static FrameCodec Detect(ReadOnlySpan<byte> start)
+    {
+        if (start.Length >= 2 && start[0] == 0x1F && start[1] == 0x8B)
+            return GzipCodec.Instance;
+        return start.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(start) == ZstdCodec.Magic
+            ? ZstdCodec.Instance
+            : PlainCodec.Instance;
+    }
+
+    /// <summary>A stream that writes one frame into <paramref name="destination"/> and completes it when disposed.</summary>
+    /// <param name="destination">Left open.</param>
+    /// <param name="level">Null for the default; gzip 1 to 9, zstd 1 to 19.</param>
+    public abstract Stream CreateCompressor(Stream destination, int? level);
+
+    /// <summary>
+    /// A stream that reads all frames of <paramref name="source"/>. Damage is an <see cref="InvalidDataException"/> or
+    /// <see cref="EndOfStreamException"/>; an end exactly between two frames cannot be seen here, which is why a dump has a tail.
+    /// </summary>
+    /// <param name="source">Owned: disposed with the stream.</param>
+    public abstract Stream CreateDecompressor(Stream source);
+
+    /// <summary>A frame that stores <paramref name="content"/> uncompressed, so that its length is known: content + <see cref="StoredOverhead"/>.</summary>
+    /// <param name="content">At most 255 bytes.</param>
+    public abstract byte[] MakeStoredFrame(ReadOnlySpan<byte> content);
+
+    /// <summary>Bytes a stored frame needs beside its content.</summary>
+    public abstract int StoredOverhead { get; }
+
+    /// <summary>The content of a frame made by <see cref="MakeStoredFrame"/>, or null when it is not exactly such a frame.</summary>
+    public byte[]? ReadStoredFrame(ReadOnlySpan<byte> frame)
+    {
+        int length = frame.Length - StoredOverhead;
+        if (length is < 0 or > 255)
+            return null;
+        byte[] content = frame.Slice(ContentOffset, length).ToArray();
+        return MakeStoredFrame(content).AsSpan().SequenceEqual(frame) ? content : null;
+    }
+
+    private protected abstract int ContentOffset { get; }
+
+    private sealed class GzipCodec : FrameCodec
+    {
+        // Level 2 of zlib-ng is within 5 % of gzip -6's size on database text at a fraction of its time.
+        private const int DefaultLevel = 2;
+
+        public static readonly GzipCodec Instance = new();
+
+        private GzipCodec()
+            : base(CompressionKind.Gzip, ".sql.gz")
+        {
+        }
+
+        public override int StoredOverhead => 10 + 5 + 8;
+
+        private protected override int ContentOffset => 10 + 5;
+
+        public override Stream CreateCompressor(Stream destination, int? level) =>
+            new GZipStream(destination, new ZLibCompressionOptions { CompressionLevel = level ?? DefaultLevel }, leaveOpen: true);
+
+        public override Stream CreateDecompressor(Stream source) => new GZipStream(source, CompressionMode.Decompress);
+
+        // RFC 1952 member header, RFC 1951 3.2.4 stored block, CRC-32 and size.
+        public override byte[] MakeStoredFrame(ReadOnlySpan<byte> content)
+        {
+            byte[] frame = new byte[StoredOverhead + content.Length];
+            Span<byte> s = frame;
+            s[0] = 0x1F;
+            s[1] = 0x8B;
+            s[2] = 8;
+            s[9] = 0xFF;
+            s[10] = 1;
+            BinaryPrimitives.WriteUInt16LittleEndian(s[11..], (ushort)content.Length);
+            BinaryPrimitives.WriteUInt16LittleEndian(s[13..], (ushort)~content.Length);
+            content.CopyTo(s[15..]);
+            BinaryPrimitives.WriteUInt32LittleEndian(s[^8..], Crc32.HashToUInt32(content));
+            BinaryPrimitives.WriteUInt32LittleEndian(s[^4..], (uint)content.Length);
+            return frame;
+        }
+    }
+
+    private sealed class ZstdCodec : FrameCodec
+    {
+        public const uint Magic = 0xFD2FB528;
+        private const int DefaultLevel = 1;
+
+        public static readonly ZstdCodec Instance = new();
+
+        private ZstdCodec()
+            : base(CompressionKind.Zstd, ".sql.zst")
+        {
+        }
+
+        public override int StoredOverhead => 6 + 3;
+
+        private protected override int ContentOffset => 6 + 3;
+
+        public override Stream CreateCompressor(Stream destination, int? level)
+        {
+            var stream = new CompressionStream(destination, level ?? DefaultLevel, BufferSize, leaveOpen: true);
+            stream.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+            return stream;
+        }
+
+        public override Stream CreateDecompressor(Stream source) =>
+            new ZstdReadStream(new DecompressionStream(source, BufferSize, checkEndOfStream: true, leaveOpen: false));
+
+        // RFC 8878 3.1.1: magic, descriptor (single segment, one-byte content size), one raw block marked last.
+        public override byte[] MakeStoredFrame(ReadOnlySpan<byte> content)
+        {
+            byte[] frame = new byte[StoredOverhead + content.Length];
+            Span<byte> s = frame;
+            BinaryPrimitives.WriteUInt32LittleEndian(s, Magic);
+            s[4] = 0x20;
+            s[5] = (byte)content.Length;
+            int block = 1 | (content.Length << 3);
+            s[6] = (byte)block;
+            s[7] = (byte)(block >> 8);
+            s[8] = (byte)(block >> 16);
+            content.CopyTo(s[9..]);
+            return frame;
+        }
+    }
+
+    private sealed class PlainCodec : FrameCodec
+    {
+        public static readonly PlainCodec Instance = new();
+
+        private PlainCodec()
+            : base(CompressionKind.None, ".sql")
+        {
+        }
+
+        public override int StoredOverhead => 0;
+
+        private protected override int ContentOffset => 0;
+
+        public override Stream CreateCompressor(Stream destination, int? level) => new BufferedStream(new LeaveOpenStream(destination), BufferSize);
+
+        public override Stream CreateDecompressor(Stream source) => source;
+
+        public override byte[] MakeStoredFrame(ReadOnlySpan<byte> content) => content.ToArray();
+    }
+}

@@ -1,0 +1,138 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+
+namespace InMidst.Backup.Core.Format;
+
+/// <summary>
+/// Hashes a dump's bytes while something else reads them: the SHA-256 of all and the hash of each frame. Reading and checking are
+/// one pass over the file.
+/// </summary>
+public sealed class VerifyingReadStream : Stream
+{
+    private readonly Stream _inner;
+    private readonly IReadOnlyList<FrameEntry> _frames;
+    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly XxHash128 _frameHash = new();
+    private readonly List<FrameEntry> _damaged = [];
+    private int _next;
+    private long _position;
+
+    /// <summary>Makes the stream.</summary>
+    /// <param name="inner">The file from its first byte; owned.</param>
+    /// <param name="frames">The frames to check, by offset; empty for a file without an index.</param>
+    public VerifyingReadStream(Stream inner, IReadOnlyList<FrameEntry> frames)
+    {
+        _inner = inner;
+        _frames = frames;
+    }
+
+    /// <summary>Frames whose bytes differ from the index, among those read so far.</summary>
+    public IReadOnlyList<FrameEntry> Damaged => _damaged;
+
+    /// <summary>Frames not yet read to their end.</summary>
+    public int Unread => _frames.Count - _next;
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <summary>Bytes read.</summary>
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads what is left and returns the SHA-256 of all bytes as 64 lower-case hex digits.</summary>
+    public async Task<string> DrainAsync(CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[128 * 1024];
+        while (await ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+        {
+        }
+
+        return Convert.ToHexStringLower(_sha256.GetCurrentHash());
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        int read = _inner.Read(buffer);
+        Take(buffer[..read]);
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        Take(buffer.Span[..read]);
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _inner.Dispose();
+            _sha256.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Take(ReadOnlySpan<byte> data)
+    {
+        _sha256.AppendData(data);
+        while (!data.IsEmpty && _next < _frames.Count)
+        {
+            FrameEntry frame = _frames[_next];
+            int count = (int)Math.Min(data.Length, frame.Offset + frame.Length - _position);
+            _frameHash.Append(data[..count]);
+            _position += count;
+            data = data[count..];
+            if (_position == frame.Offset + frame.Length)
+                EndFrame(frame);
+        }
+
+        _position += data.Length;
+    }
+
+    private void EndFrame(FrameEntry frame)
+    {
+        if (Convert.ToHexStringLower(_frameHash.GetCurrentHash()) != frame.Hash)
+            _damaged.Add(frame);
+        _frameHash.Reset();
+        _next++;
+    }
+}
