@@ -1,0 +1,29 @@
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Core.Storage;
+
+namespace InMidst.Backup.Core.Repositories;
+
+/// <summary>One backup as a repository lists it.</summary>
+public sealed record BackupRecord
+{
+    /// <summary>Unique in its repository.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The storage it lies in.</summary>
+    public required IStorage Storage { get; init; }
+
+    /// <summary>The dump's object.</summary>
+    public required StorageEntry Data { get; init; }
+
+    /// <summary>The manifest; null for a dump that other tools wrote, of which nothing is known before it is read.</summary>
+    public BackupManifest? Manifest { get; init; }
+
+    /// <summary>The last proof of exactly this data, if there is one.</summary>
+    public VerificationProof? Proof { get; init; }
+
+    /// <summary>The database: by manifest, else by the file's name, else null.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>When it began: by manifest, else by the file's name, else when the file was last written.</summary>
+    public required DateTimeOffset Started { get; init; }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Core.Storage;
+
+namespace InMidst.Backup.Core.Repositories;
+
+/// <summary>
+/// The backups of one storage. Listed is what has a manifest and its whole data, and the plain dumps other tools left there; never
+/// what a dead run left behind.
+/// </summary>
+public sealed class BackupRepository
+{
+    private const int MaximumSidecarLength = 16 * 1024 * 1024;
+
+    private readonly IStorage _storage;
+    private readonly Action<string> _warn;
+
+    /// <summary>Makes the view.</summary>
+    /// <param name="storage">The storage.</param>
+    /// <param name="warn">Told of what is there but cannot be listed, in words for the user.</param>
+    public BackupRepository(IStorage storage, Action<string> warn)
+    {
+        _storage = storage;
+        _warn = warn;
+    }
+
+    /// <summary>All backups, oldest first. <see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</summary>
+    public async IAsyncEnumerable<BackupRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (!await _storage.ExistsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw new StorageException(ErrorIds.RepositoryNotFound,
+                $"There is no repository at {_storage.Properties.Location}.", isPermanent: true, target: _storage.Properties.Location);
+        }
+
+        var entries = new Dictionary<string, StorageEntry>(StringComparer.Ordinal);
+        await foreach (StorageEntry entry in _storage.ListAsync("", cancellationToken).ConfigureAwait(false))
+            entries.Add(entry.Name, entry);
+        var records = new List<BackupRecord>();
+        foreach (StorageEntry entry in entries.Values)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!BackupName.IsDump(entry.Name) || entry.Name.StartsWith('.'))
+                continue;
+            BackupRecord? record = entries.ContainsKey(entry.Name + BackupName.ManifestSuffix)
+                ? await ReadManifestedAsync(entry, entries, cancellationToken).ConfigureAwait(false)
+                : await ReadForeignAsync(entry, cancellationToken).ConfigureAwait(false);
+            if (record is not null)
+                records.Add(record);
+        }
+
+        WarnOfLostData(entries);
+        foreach (BackupRecord record in records.OrderBy(r => r.Started).ThenBy(r => r.Id, StringComparer.Ordinal))
+            yield return record;
+    }
+
+    /// <summary>
+    /// A file as a backup, whether or not it is listed: with its manifest if there is one that fits, else by itself.
+    /// </summary>
+    /// <param name="name">The dump's object name.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public async Task<BackupRecord> OpenAsync(string name, CancellationToken cancellationToken)
+    {
+        StorageEntry entry = await _storage.FindAsync(name, cancellationToken).ConfigureAwait(false)
+            ?? throw new StorageException(ErrorIds.ObjectNotFound, $"{_storage.Properties.Location} has no {name}.", isPermanent: true, target: name);
+        string manifestName = name + BackupName.ManifestSuffix;
+        if (await _storage.FindAsync(manifestName, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            byte[] json = await ReadAllAsync(manifestName, cancellationToken).ConfigureAwait(false);
+            BackupManifest manifest = FormatJson.ReadManifest(json, manifestName);
+            VerificationProof? proof = await ReadProofAsync(name, manifest, cancellationToken).ConfigureAwait(false);
+            return Record(entry, manifest, proof);
+        }
+
+        DumpFile file = await DumpFile.OpenAsync(_storage, name, cancellationToken).ConfigureAwait(false);
+        return file.Index is null
+            ? Foreign(entry)
+            : Record(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
+    }
+
+    /// <summary>Makes the backup exist.</summary>
+    public async Task WriteManifestAsync(string dataName, BackupManifest manifest, CancellationToken cancellationToken) =>
+        await PutAsync(dataName + BackupName.ManifestSuffix, FormatJson.Write(manifest), PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Records a test's outcome beside the backup.</summary>
+    public async Task WriteProofAsync(string dataName, VerificationProof proof, CancellationToken cancellationToken) =>
+        await PutAsync(dataName + BackupName.ProofSuffix, FormatJson.Write(proof), PutMode.Replace, cancellationToken).ConfigureAwait(false);
+
+    private async Task PutAsync(string name, byte[] content, PutMode mode, CancellationToken cancellationToken)
+    {
+        StorageUpload upload = await _storage.BeginPutAsync(name, mode, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            await upload.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+            await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<BackupRecord?> ReadManifestedAsync(
+        StorageEntry entry, Dictionary<string, StorageEntry> entries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string manifestName = entry.Name + BackupName.ManifestSuffix;
+            byte[] json = await ReadAllAsync(manifestName, cancellationToken).ConfigureAwait(false);
+            BackupManifest manifest = FormatJson.ReadManifest(json, manifestName);
+            ObjectRecord? data = manifest.Objects.FirstOrDefault(o => o.Role == "data");
+            if (data is null || data.Length != entry.Length)
+            {
+                _warn($"{entry.Name} is not the file its manifest describes ({entry.Length:N0} bytes instead of {data?.Length ?? 0:N0}) and is not listed.");
+                return null;
+            }
+
+            VerificationProof? proof = entries.ContainsKey(entry.Name + BackupName.ProofSuffix)
+                ? await ReadProofAsync(entry.Name, manifest, cancellationToken).ConfigureAwait(false)
+                : null;
+            return Record(entry, manifest, proof);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.ManifestCorrupt || e.Id == ErrorIds.FormatTooNew || e.Id == ErrorIds.ObjectNotFound)
+        {
+            _warn($"{entry.Name} is not listed: {e.Message}");
+            return null;
+        }
+    }
+
+    private async Task<BackupRecord?> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
+    {
+        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        if (!file.IsOurs)
+            return Foreign(entry);
+        if (file.Index is not null)
+            _warn($"{entry.Name} has no manifest and is not listed; it is complete, and Restore-MidstDatabase -Path reads it.");
+        return null;
+    }
+
+    private async Task<VerificationProof?> ReadProofAsync(string name, BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        string proofName = name + BackupName.ProofSuffix;
+        if (await _storage.FindAsync(proofName, cancellationToken).ConfigureAwait(false) is null)
+            return null;
+        VerificationProof? proof = FormatJson.ReadProof(await ReadAllAsync(proofName, cancellationToken).ConfigureAwait(false));
+        return proof?.DataSha256 == manifest.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256 ? proof : null;
+    }
+
+    private void WarnOfLostData(Dictionary<string, StorageEntry> entries)
+    {
+        foreach (string name in entries.Keys.Where(n => n.EndsWith(BackupName.ManifestSuffix, StringComparison.Ordinal)))
+        {
+            string data = name[..^BackupName.ManifestSuffix.Length];
+            if (!entries.ContainsKey(data))
+                _warn($"{data} is missing though its manifest is there; it is not listed.");
+        }
+    }
+
+    private BackupRecord Record(StorageEntry entry, BackupManifest manifest, VerificationProof? proof) => new()
+    {
+        Id = manifest.Id,
+        Storage = _storage,
+        Data = entry,
+        Manifest = manifest,
+        Proof = proof,
+        Database = manifest.Series.Database,
+        Started = manifest.Started,
+    };
+
+    private BackupRecord Foreign(StorageEntry entry)
+    {
+        string id = BackupName.IdOf(entry.Name);
+        bool usual = BackupName.TryParseId(id, out string database, out DateTimeOffset started);
+        return new BackupRecord
+        {
+            Id = id,
+            Storage = _storage,
+            Data = entry,
+            Database = usual ? database : null,
+            Started = usual ? started : entry.LastModified,
+        };
+    }
+
+    private async Task<byte[]> ReadAllAsync(string name, CancellationToken cancellationToken)
+    {
+        using Stream stream = await _storage.OpenReadAsync(name, 0, MaximumSidecarLength, cancellationToken).ConfigureAwait(false);
+        using var copy = new MemoryStream();
+        await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+        return copy.ToArray();
+    }
+}

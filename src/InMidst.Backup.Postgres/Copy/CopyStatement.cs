@@ -1,0 +1,38 @@
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Postgres.Text;
+
+namespace InMidst.Backup.Postgres.Copy;
+
+/// <summary>The COPY statements of a table, at backup and at comparison.</summary>
+internal static class CopyStatement
+{
+    /// <summary>Reads a table's own rows (never those of inheritance children).</summary>
+    /// <param name="qualified">Quoted, qualified name.</param>
+    /// <param name="columns">Quoted column names in the order wanted.</param>
+    /// <param name="filter">A WHERE clause with the word, or null.</param>
+    public static string Out(string qualified, IReadOnlyList<string> columns, string? filter) =>
+        filter is null
+            ? $"COPY {qualified}{List(columns)} TO STDOUT"
+            : $"COPY (SELECT {string.Join(", ", columns)} FROM ONLY {qualified} {filter}) TO STDOUT";
+
+    /// <summary>Reads all rows of a table and its partitions, as of a partition root.</summary>
+    public static string OutTree(string qualified, IReadOnlyList<string> columns) =>
+        $"COPY (SELECT {string.Join(", ", columns)} FROM {qualified}) TO STDOUT";
+
+    /// <summary>The line that begins a table's block in a dump.</summary>
+    public static string In(string qualified, IReadOnlyList<string> columns) => $"COPY {qualified}{List(columns)} FROM stdin;\n";
+
+    /// <summary>Reads a table again as its dump did, in a database that was restored from it.</summary>
+    /// <param name="table">The table's record in the index.</param>
+    /// <param name="text">Converts the index's names to byte strings.</param>
+    public static string Again(TableRecord table, DatabaseText text)
+    {
+        string[] columns = [.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))];
+        return table.RootName is null
+            ? Out(Sql.Name(text.Encode(table.Schema), text.Encode(table.Name)), columns, table.Filter is null ? null : text.Encode(table.Filter))
+            : OutTree(Sql.Name(text.Encode(table.RootSchema!), text.Encode(table.RootName)), columns);
+    }
+
+    // Without a list a table without columns, or with generated ones only, copies as many empty lines as it has rows.
+    private static string List(IReadOnlyList<string> columns) => columns.Count == 0 ? "" : $" ({string.Join(", ", columns)})";
+}
