@@ -45,6 +45,10 @@ public static class ErrorIds
     public static readonly ErrorId ServerError = new("ServerError", ErrorKind.Connection,
         "The message is the server's own; its log has the details.");
 
+    /// <summary>No TLS connection could be made, or the certificate was not trusted.</summary>
+    public static readonly ErrorId TlsFailed = new("TlsFailed", ErrorKind.Authentication,
+        "Check -SslMode and -SslRootCertificate (PGSSLMODE, PGSSLROOTCERT), and the certificate of the server.");
+
     // Client programs
     /// <summary>No pg_dump was found on this machine.</summary>
     public static readonly ErrorId PgDumpNotFound = new("PgDumpNotFound", ErrorKind.NotInstalled,
