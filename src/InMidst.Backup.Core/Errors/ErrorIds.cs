@@ -148,4 +148,8 @@ public static class ErrorIds
     /// <summary>Something that cannot be explained: a defect of ours.</summary>
     public static readonly ErrorId InternalError = new("InternalError", ErrorKind.Internal,
         "Please report it with the output of $Error[0].Exception.ToString().");
+
+    /// <summary>The command was stopped before its end, or an operation inside it was.</summary>
+    public static readonly ErrorId OperationStopped = new("OperationStopped", ErrorKind.Stopped,
+        "Run the command again; nothing half-done was kept.");
 }

@@ -38,4 +38,7 @@ public enum ErrorKind
 
     /// <summary>A defect of ours.</summary>
     Internal,
+
+    /// <summary>It was stopped before its end.</summary>
+    Stopped,
 }
