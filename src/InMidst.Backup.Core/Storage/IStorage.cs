@@ -10,8 +10,10 @@ namespace InMidst.Backup.Core.Storage;
 /// <item>All failures are <see cref="StorageException"/>; cancellation is <see cref="OperationCanceledException"/>.</item>
 /// <item>All members may be called from several threads at once.</item>
 /// </list>
-/// Names are relative, segments of <c>[A-Za-z0-9._%-]</c> separated by '/', no segment empty, "." or "..";
-/// anything else is refused with <see cref="Errors.ErrorIds.InvalidArgument"/>.
+/// Names are relative, segments of <c>[A-Za-z0-9._%-]</c> separated by '/', no segment empty or with a '.' or
+/// <see cref="StorageName.TemporarySuffix"/> at its end; anything else is refused with
+/// <see cref="Errors.ErrorIds.InvalidArgument"/>. Names for which <see cref="StorageName.IsPointer"/> holds are for pointers
+/// and refused for uploads. <see cref="StorageName"/> is where all this is decided.
 /// </summary>
 public interface IStorage
 {

@@ -1,0 +1,49 @@
+using InMidst.Backup.Core.Errors;
+
+namespace InMidst.Backup.Core.Storage;
+
+/// <summary>Small objects in one go: manifests, annotations, locks.</summary>
+public static class StorageExtensions
+{
+    /// <summary>Writes a whole object. Guarantees and errors are those of <see cref="StorageUpload.CompleteAsync"/>.</summary>
+    /// <param name="storage">Where to.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="content">All its bytes.</param>
+    /// <param name="mode">What happens when the name is taken.</param>
+    /// <param name="cancellationToken">Cancels; the name is then as it was before, or the object is there whole.</param>
+    public static async Task<StorageEntry> PutAsync(
+        this IStorage storage, string name, ReadOnlyMemory<byte> content, PutMode mode, CancellationToken cancellationToken)
+    {
+        StorageUpload upload = await storage.BeginPutAsync(name, mode, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            if (!content.IsEmpty)
+                await upload.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+            return await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads a whole object that is known to be small.</summary>
+    /// <param name="storage">Where from.</param>
+    /// <param name="name">The object's name; <see cref="ErrorIds.ObjectNotFound"/> when there is none.</param>
+    /// <param name="maxLength">Bytes that are read at most; a longer object is <see cref="ErrorIds.BackupCorrupt"/>.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<byte[]> ReadAllBytesAsync(
+        this IStorage storage, string name, int maxLength, CancellationToken cancellationToken)
+    {
+        Stream stream = await storage.OpenReadAsync(name, 0, maxLength + 1L, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            using var content = new MemoryStream();
+            await stream.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
+            if (content.Length > maxLength)
+            {
+                throw new StorageException(
+                    ErrorIds.BackupCorrupt, $"'{name}' is larger than the {maxLength} bytes such an object can have.",
+                    isPermanent: true, target: name);
+            }
+
+            return content.ToArray();
+        }
+    }
+}
