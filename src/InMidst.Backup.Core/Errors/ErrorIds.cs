@@ -129,6 +129,10 @@ public static class ErrorIds
     public static readonly ErrorId TargetNotEmpty = new("TargetNotEmpty", ErrorKind.AlreadyExists,
         "Choose another -TargetDatabase, or remove that database yourself first.");
 
+    /// <summary>Another restore to the same target is running.</summary>
+    public static readonly ErrorId RestoreInProgress = new("RestoreInProgress", ErrorKind.Busy,
+        "Wait for it to finish, or choose another -TargetDatabase.");
+
     /// <summary>The target server lacks something the backup needs.</summary>
     public static readonly ErrorId RequirementMissing = new("RequirementMissing", ErrorKind.NotSupported,
         "Install or create what the message names, then run the restore again. Nothing was changed.");

@@ -81,21 +81,11 @@ public sealed class BackupRepository
 
     /// <summary>Makes the backup exist.</summary>
     public async Task WriteManifestAsync(string dataName, BackupManifest manifest, CancellationToken cancellationToken) =>
-        await PutAsync(dataName + BackupName.ManifestSuffix, FormatJson.Write(manifest), PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
+        await _storage.PutAsync(dataName + BackupName.ManifestSuffix, FormatJson.Write(manifest), PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Records a test's outcome beside the backup.</summary>
     public async Task WriteProofAsync(string dataName, VerificationProof proof, CancellationToken cancellationToken) =>
-        await PutAsync(dataName + BackupName.ProofSuffix, FormatJson.Write(proof), PutMode.Replace, cancellationToken).ConfigureAwait(false);
-
-    private async Task PutAsync(string name, byte[] content, PutMode mode, CancellationToken cancellationToken)
-    {
-        StorageUpload upload = await _storage.BeginPutAsync(name, mode, cancellationToken).ConfigureAwait(false);
-        await using (upload.ConfigureAwait(false))
-        {
-            await upload.WriteAsync(content, cancellationToken).ConfigureAwait(false);
-            await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+        await _storage.PutAsync(dataName + BackupName.ProofSuffix, FormatJson.Write(proof), PutMode.Replace, cancellationToken).ConfigureAwait(false);
 
     private async Task<BackupRecord?> ReadManifestedAsync(
         StorageEntry entry, Dictionary<string, StorageEntry> entries, CancellationToken cancellationToken)
@@ -178,11 +168,6 @@ public sealed class BackupRepository
         };
     }
 
-    private async Task<byte[]> ReadAllAsync(string name, CancellationToken cancellationToken)
-    {
-        using Stream stream = await _storage.OpenReadAsync(name, 0, MaximumSidecarLength, cancellationToken).ConfigureAwait(false);
-        using var copy = new MemoryStream();
-        await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
-        return copy.ToArray();
-    }
+    private Task<byte[]> ReadAllAsync(string name, CancellationToken cancellationToken) =>
+        _storage.ReadAllBytesAsync(name, MaximumSidecarLength, cancellationToken);
 }

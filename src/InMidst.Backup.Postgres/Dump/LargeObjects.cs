@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
-using InMidst.Backup.Core.Format;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Dump;

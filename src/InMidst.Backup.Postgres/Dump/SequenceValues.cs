@@ -53,11 +53,9 @@ internal static class SequenceValues
         return values;
     }
 
-    /// <summary>The statements that set them, as pg_dump writes them; null when there are none.</summary>
-    public static byte[]? Write(IReadOnlyList<Value> values)
+    /// <summary>The statements that set them, as pg_dump writes them.</summary>
+    public static byte[] Write(IReadOnlyList<Value> values)
     {
-        if (values.Count == 0)
-            return null;
         var text = new StringBuilder();
         foreach (Value v in values)
         {

@@ -48,7 +48,7 @@ internal sealed class SourceSession : IAsyncDisposable
     /// <summary>Unlogged tables that a standby cannot read.</summary>
     public int SkippedUnloggedTables { get; private set; }
 
-    /// <summary>Connects and takes locks and snapshot.</summary>
+    /// <summary>Connects and pins the session; no lock is held before <see cref="TakeSnapshotAsync"/>.</summary>
     public static async Task<SourceSession> OpenAsync(ServerAddress address, string database, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await PostgresConnector.OpenAsync(
@@ -58,9 +58,7 @@ internal sealed class SourceSession : IAsyncDisposable
             ServerIdentity identity = await ServerIdentity.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
             string encoding = await ScalarAsync(connection, "SELECT pg_catalog.getdatabaseencoding()::text", cancellationToken).ConfigureAwait(false) ?? "";
-            var session = new SourceSession(connection, identity, new DatabaseText(encoding));
-            await session.TakeSnapshotAsync(cancellationToken).ConfigureAwait(false);
-            return session;
+            return new SourceSession(connection, identity, new DatabaseText(encoding));
         }
         catch
         {
@@ -72,7 +70,8 @@ internal sealed class SourceSession : IAsyncDisposable
     /// <summary>Ends the transaction and with it locks and snapshot.</summary>
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
-    private async Task TakeSnapshotAsync(CancellationToken cancellationToken)
+    /// <summary>Takes the locks, then the snapshot. <see cref="ErrorIds.TableLocked"/> when a lock is not had within a minute.</summary>
+    public async Task TakeSnapshotAsync(CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {

@@ -1,4 +1,3 @@
-using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Dump;

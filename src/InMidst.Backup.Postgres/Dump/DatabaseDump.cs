@@ -1,0 +1,255 @@
+using System.Globalization;
+using InMidst.Backup.Core;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Core.Storage;
+using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Installations;
+
+namespace InMidst.Backup.Postgres.Dump;
+
+/// <summary>
+/// Backs up one database into one repository. The backup exists when its manifest does, which is written last; whatever fails
+/// before leaves the repository as it was.
+/// </summary>
+public sealed class DatabaseDump
+{
+    private readonly DumpOptions _options;
+    private readonly IStorage _storage;
+    private readonly TimeProvider _clock;
+    private readonly Action<string> _warn;
+
+    /// <summary>Makes the operation.</summary>
+    /// <param name="options">What to dump.</param>
+    /// <param name="storage">Where to.</param>
+    /// <param name="clock">Gives the backup its time.</param>
+    /// <param name="warn">Told what the user should know though the backup succeeds.</param>
+    public DatabaseDump(DumpOptions options, IStorage storage, TimeProvider clock, Action<string> warn)
+    {
+        _options = options;
+        _storage = storage;
+        _clock = clock;
+        _warn = warn;
+    }
+
+    /// <summary>Runs the backup.</summary>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Stops it promptly; nothing of it remains.</param>
+    /// <exception cref="BackupException">With the id of what went wrong.</exception>
+    public async Task<BackupRecord> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunLockedAsync(progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
+        {
+            throw PostgresErrors.Translate(e, _options.Address, _options.Database);
+        }
+    }
+
+    private async Task<BackupRecord> RunLockedAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        DateTimeOffset started = _clock.GetUtcNow();
+        progress.Report(new OperationProgress("Connecting", 0, 0));
+        SourceSession session = await SourceSession.OpenAsync(_options.Address, _options.Database, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            PostgresInstallation installation = await PostgresInstallations.ForDumpAsync(
+                session.Identity.Major, _options.BinDirectories, cancellationToken).ConfigureAwait(false);
+            await _storage.InitializeAsync(cancellationToken).ConfigureAwait(false);
+            string series = SeriesKey(session);
+            RepositoryLock held = await RepositoryLock.AcquireAsync(
+                _storage, series, $"backup of {_options.Database}", _clock, _warn, cancellationToken).ConfigureAwait(false);
+            await using (held.ConfigureAwait(false))
+            {
+                await RemoveLeftoversAsync(held, cancellationToken).ConfigureAwait(false);
+                (string id, RepositoryLock nameLock) = await ReserveIdAsync(started, cancellationToken).ConfigureAwait(false);
+                await using (nameLock.ConfigureAwait(false))
+                {
+                    using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
+                    try
+                    {
+                        var pgDump = new PgDump(_options.Address, _options.Database, installation);
+                        return await WriteAsync(session, pgDump, held, id, started, progress, stop.Token).ConfigureAwait(false);
+                    }
+                    catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                    {
+                        held.ThrowIfLost();
+                        throw;
+                    }
+                }
+            }
+        }
+    }
+
+    private string SeriesKey(SourceSession session) =>
+        string.Create(CultureInfo.InvariantCulture, $"{BackupName.Encode(_options.Database)}-{session.Identity.SystemIdentifier ?? 0}");
+
+    private string DataName(string id) => BackupName.Prefix(_storage.Properties, _options.Database) + id + FrameCodec.For(_options.Compression).Extension;
+
+    /// <summary>What a dead run was writing is no backup, unless it came as far as its manifest.</summary>
+    private async Task RemoveLeftoversAsync(RepositoryLock held, CancellationToken cancellationToken)
+    {
+        foreach (string name in held.TakenOver.SelectMany(l => l.Names))
+        {
+            await _storage.RemoveAbandonedUploadsAsync(name, cancellationToken).ConfigureAwait(false);
+            string data = name.Replace(BackupName.GlobalsInfix, "", StringComparison.Ordinal);
+            if (await _storage.FindAsync(data + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is null)
+                await _storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+
+        await held.ForgetTakenOverAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// A second may see two backups of one name, from two clusters even: each id is locked while its backup is written.
+    /// </summary>
+    private async Task<(string Id, RepositoryLock Lock)> ReserveIdAsync(DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            string id = BackupName.Id(_options.Database, started, attempt);
+            RepositoryLock nameLock;
+            try
+            {
+                nameLock = await RepositoryLock.AcquireAsync(
+                    _storage, "name-" + id, $"backup {id}", _clock, _warn, cancellationToken).ConfigureAwait(false);
+            }
+            catch (BackupException e) when (e.Id == ErrorIds.BackupInProgress)
+            {
+                continue;
+            }
+
+            bool taken = true;
+            try
+            {
+                string name = BackupName.Prefix(_storage.Properties, _options.Database) + id;
+                taken = await AnyAsync(name, cancellationToken).ConfigureAwait(false);
+                if (!taken)
+                    return (id, nameLock);
+            }
+            finally
+            {
+                if (taken)
+                    await nameLock.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<bool> AnyAsync(string id, CancellationToken cancellationToken)
+    {
+        await foreach (StorageEntry entry in _storage.ListAsync(id + ".", cancellationToken).ConfigureAwait(false))
+            return entry.Name.Length > 0;
+        return false;
+    }
+
+    private async Task<BackupRecord> WriteAsync(
+        SourceSession session, PgDump pgDump, RepositoryLock held, string id, DateTimeOffset started,
+        IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        string dataName = DataName(id);
+        string globalsName = GlobalsName(dataName);
+        await held.SetWritingAsync([dataName, globalsName], cancellationToken).ConfigureAwait(false);
+        bool complete = false;
+        try
+        {
+            await session.TakeSnapshotAsync(cancellationToken).ConfigureAwait(false);
+            (BackupManifest manifest, StorageEntry data) = await WriteDataAsync(
+                session, pgDump, id, dataName, started, progress, cancellationToken).ConfigureAwait(false);
+            if (!_options.ExcludeGlobals && await WriteGlobalsAsync(pgDump, globalsName, cancellationToken).ConfigureAwait(false) is { } globals)
+                manifest = manifest with { Objects = [.. manifest.Objects, globals] };
+            held.ThrowIfLost();
+            await new BackupRepository(_storage, _warn).WriteManifestAsync(dataName, manifest, cancellationToken).ConfigureAwait(false);
+            complete = true;
+            await PointAtAsync(dataName, cancellationToken).ConfigureAwait(false);
+            return new BackupRecord
+            {
+                Id = id, Storage = _storage, Data = data, Manifest = manifest, Database = _options.Database, Started = started,
+            };
+        }
+        finally
+        {
+            if (!complete)
+                await DiscardAsync(dataName, globalsName).ConfigureAwait(false);
+        }
+    }
+
+    private static string GlobalsName(string dataName)
+    {
+        string extension = dataName.EndsWith(".sql", StringComparison.Ordinal) ? ".sql" : dataName[dataName.LastIndexOf(".sql.", StringComparison.Ordinal)..];
+        return dataName[..^extension.Length] + BackupName.GlobalsInfix + extension;
+    }
+
+    private async Task<(BackupManifest Manifest, StorageEntry Data)> WriteDataAsync(
+        SourceSession session, PgDump pgDump, string id, string dataName, DateTimeOffset started,
+        IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        StorageUpload upload = await _storage.BeginPutAsync(dataName, PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            var writer = new DumpFileWriter(upload, FrameCodec.For(_options.Compression), _options.CompressionLevel);
+            await using (writer.ConfigureAwait(false))
+            {
+                var script = new DumpScript(session, pgDump, writer, _options.Tool, progress);
+                await script.WriteAsync(cancellationToken).ConfigureAwait(false);
+                DumpIndex index = await DumpDescription.MakeAsync(
+                    session, script, writer, _options, id, pgDump.Version, started, _clock, cancellationToken).ConfigureAwait(false);
+                (IndexLocation location, string sha256) = await writer.CompleteAsync(index, cancellationToken).ConfigureAwait(false);
+                progress.Report(new OperationProgress("Making it durable", index.Backup.Totals.DataBytes, 1));
+                StorageEntry data = await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                return (index.Backup with { Index = location, Objects = [new ObjectRecord("data", dataName, data.Length, sha256)] }, data);
+            }
+        }
+    }
+
+    /// <summary>Writes roles and tablespaces beside the dump. Where the role may not read them the dump is worth having without.</summary>
+    private async Task<ObjectRecord?> WriteGlobalsAsync(PgDump pgDump, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var text = new MemoryStream();
+            await pgDump.WriteGlobalsAsync(text, cancellationToken).ConfigureAwait(false);
+            return await GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.PermissionDenied || e.Id == ErrorIds.PgDumpFailed)
+        {
+            _warn($"The roles and tablespaces of the server are not in this backup: {e.Message}");
+            return null;
+        }
+    }
+
+    private async Task PointAtAsync(string dataName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string prefix = BackupName.Prefix(_storage.Properties, _options.Database);
+            foreach (CompressionKind kind in Enum.GetValues<CompressionKind>())
+            {
+                string pointer = prefix + BackupName.Latest(_options.Database, FrameCodec.For(kind).Extension);
+                if (kind == _options.Compression)
+                    await _storage.SetPointerAsync(pointer, dataName, cancellationToken).ConfigureAwait(false);
+                else
+                    await _storage.DeletePointerAsync(pointer, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (StorageException e)
+        {
+            _warn($"The backup is complete, but the pointer to the latest one could not be set: {e.Message}");
+        }
+    }
+
+    private async Task DiscardAsync(string dataName, string globalsName)
+    {
+        try
+        {
+            await _storage.DeleteAsync(dataName, CancellationToken.None).ConfigureAwait(false);
+            await _storage.DeleteAsync(globalsName, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            _warn($"What the failed backup left could not be removed; the next run will: {e.Message}");
+        }
+    }
+}

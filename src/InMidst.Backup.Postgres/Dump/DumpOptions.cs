@@ -1,0 +1,29 @@
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Postgres.Connections;
+
+namespace InMidst.Backup.Postgres.Dump;
+
+/// <summary>What to dump and how.</summary>
+public sealed record DumpOptions
+{
+    /// <summary>The server.</summary>
+    public required ServerAddress Address { get; init; }
+
+    /// <summary>The database.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>Compression of the dump.</summary>
+    public CompressionKind Compression { get; init; } = CompressionKind.Gzip;
+
+    /// <summary>Level, or null for the default of the compression.</summary>
+    public int? CompressionLevel { get; init; }
+
+    /// <summary>Whether roles and tablespaces are left out; else they are written beside the dump.</summary>
+    public bool ExcludeGlobals { get; init; }
+
+    /// <summary>Directories to look for pg_dump in instead of the usual places.</summary>
+    public IReadOnlyList<string>? BinDirectories { get; init; }
+
+    /// <summary>Name and version of this program, for header and manifest.</summary>
+    public required string Tool { get; init; }
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using InMidst.Backup.Core;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Postgres.Copy;
+using InMidst.Backup.Postgres.Script;
+
+namespace InMidst.Backup.Postgres.Dump;
+
+/// <summary>Writes all frames of a dump in their order, reading schema and data under one snapshot.</summary>
+internal sealed class DumpScript(
+    SourceSession session, PgDump pgDump, DumpFileWriter writer, string tool, IProgress<OperationProgress> progress)
+{
+    // money in the data is written under the C locale; the schema's own text stays in the database's.
+    private static readonly byte[] MonetaryOfData = Encoding.Latin1.GetBytes($"SET lc_monetary = '{PinnedSession.Monetary}';\n\n");
+    private static readonly byte[] MonetaryOfSchema = "RESET lc_monetary;\n\n"u8.ToArray();
+
+    private long _bytes;
+    private double _doneSize;
+
+    /// <summary>Tables as written.</summary>
+    public List<TableRecord> Tables { get; } = [];
+
+    /// <summary>Sequences as written.</summary>
+    public List<SequenceRecord> Sequences { get; } = [];
+
+    /// <summary>Large objects as written.</summary>
+    public LargeObjects.Summary LargeObjectSummary { get; private set; } = new(0, 0, new string('0', 32));
+
+    /// <summary>All entries of the schema.</summary>
+    public List<TocEntry> Entries { get; } = [];
+
+    /// <summary>Writes everything up to the trailer.</summary>
+    public async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        progress.Report(new OperationProgress("Reading the schema", 0, 0));
+        SchemaSection preData = await pgDump.ReadSectionAsync(FrameKind.PreData, session.Snapshot, cancellationToken).ConfigureAwait(false);
+        SchemaSection postData = await pgDump.ReadSectionAsync(
+            FrameKind.IndexesAndConstraints, session.Snapshot, cancellationToken).ConfigureAwait(false);
+        Entries.AddRange(preData.Entries);
+        Entries.AddRange(postData.Entries);
+        HashSet<string> known = await SourceFacts.ReadSettingNamesAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+        await writer.WriteFrameAsync(FrameKind.Header, Header(preData.Preamble, known), cancellationToken).ConfigureAwait(false);
+        byte[] schema = [.. SchemaWriter.Write(Entries, FrameKind.PreData) ?? [], .. MonetaryOfData];
+        await writer.WriteFrameAsync(FrameKind.PreData, schema, cancellationToken).ConfigureAwait(false);
+        await WriteTablesAsync(cancellationToken).ConfigureAwait(false);
+        await WriteSequencesAsync(cancellationToken).ConfigureAwait(false);
+        await WriteLargeObjectsAsync(cancellationToken).ConfigureAwait(false);
+        foreach (FrameKind kind in (FrameKind[])
+            [FrameKind.IndexesAndConstraints, FrameKind.ForeignKeys, FrameKind.Policies, FrameKind.Privileges, FrameKind.MaterializedViews, FrameKind.EventTriggers])
+        {
+            await WriteSchemaAsync(kind, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private byte[] Header(IReadOnlyList<string> preamble, HashSet<string> knownSettings)
+    {
+        var text = new StringBuilder();
+        text.Append($"""
+            --
+            -- PostgreSQL database dump
+            --
+            {DumpFile.Signature}{BackupManifest.CurrentFormat}, written by {tool}
+            -- Dumped from database version {session.Identity.Version}
+            -- Dumped by pg_dump version {pgDump.Version} and COPY
+            --
+            -- It is plain SQL: decompress it into psql -v ON_ERROR_STOP=1 DATABASE
+            -- It is complete only if its last line is the one PostgreSQL's own dumps end with.
+
+
+            """.ReplaceLineEndings("\n"));
+        foreach (string statement in preamble)
+        {
+            // A newer pg_dump sets what this server's major does not know yet; the file must load there.
+            if (!StatementInfo.TryParseSet(statement, out string name, out _) || knownSettings.Contains(name))
+                text.Append(statement).Append(";\n");
+        }
+
+        return Encoding.Latin1.GetBytes(text.Append('\n').ToString());
+    }
+
+    private async Task WriteSchemaAsync(FrameKind kind, CancellationToken cancellationToken)
+    {
+        if (SchemaWriter.Write(Entries, kind) is { } text)
+            await writer.WriteFrameAsync(kind, text, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteTablesAsync(CancellationToken cancellationToken)
+    {
+        double totalSize = Math.Max(1, session.Tables.Sum(t => (double)t.SizeOnDisk));
+        foreach (SourceTable table in session.Tables)
+        {
+            string status = session.Text.Decode(table.Qualified);
+            long tableBytes = 0;
+            var data = new TableData(session.Copy, writer, session.Text, read =>
+            {
+                _bytes += read;
+                tableBytes += read;
+                Report(status, (_doneSize + Math.Min(tableBytes, table.SizeOnDisk)) / totalSize);
+            });
+            Report(status, _doneSize / totalSize);
+            Tables.Add(await data.WriteAsync(table, Tables.Count, cancellationToken).ConfigureAwait(false));
+            _doneSize += table.SizeOnDisk;
+        }
+    }
+
+    private async Task WriteSequencesAsync(CancellationToken cancellationToken)
+    {
+        List<SequenceValues.Value> values = await SequenceValues.ReadAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+        Sequences.AddRange(values.Select(v => v.ToRecord(session.Text)));
+        byte[] text = [.. MonetaryOfSchema, .. SequenceValues.Write(values)];
+        await writer.WriteFrameAsync(FrameKind.Sequences, text, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteLargeObjectsAsync(CancellationToken cancellationToken)
+    {
+        Stream? frame = null;
+        long inFrame = 0;
+        LargeObjectSummary = await LargeObjects.ReadAsync(session.Connection, async (oid, offset, piece) =>
+        {
+            if (frame is not null && inFrame > TableData.FrameLength)
+            {
+                await writer.EndFrameAsync().ConfigureAwait(false);
+                frame = null;
+                inFrame = 0;
+            }
+
+            frame ??= writer.BeginFrame(FrameKind.LargeObjects);
+            byte[] statement = LargeObjects.Statement(oid, offset, piece);
+            inFrame += statement.Length;
+            _bytes += piece.Length;
+            Report("large objects", 1);
+            await frame.WriteAsync(statement, cancellationToken).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+        if (frame is not null)
+            await writer.EndFrameAsync().ConfigureAwait(false);
+    }
+
+    private void Report(string status, double fraction) => progress.Report(new OperationProgress(status, _bytes, Math.Min(1, fraction)));
+}

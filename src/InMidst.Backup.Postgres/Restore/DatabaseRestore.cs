@@ -1,0 +1,159 @@
+using InMidst.Backup.Core;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Script;
+using Npgsql;
+
+namespace InMidst.Backup.Postgres.Restore;
+
+/// <summary>
+/// Restores one plain dump, ours or pg_dump's, into a new database. The bytes are checked while they are loaded, and the database gets
+/// its name only when the dump was whole and every statement succeeded.
+/// </summary>
+public sealed class DatabaseRestore
+{
+    private const int MaximumPreambleItems = 200;
+
+    private readonly RestoreOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Action<string> _warn;
+
+    /// <summary>Makes the operation.</summary>
+    /// <param name="options">Where to restore to.</param>
+    /// <param name="clock">Measures it.</param>
+    /// <param name="warn">Told what the user should know though the restore succeeds.</param>
+    public DatabaseRestore(RestoreOptions options, TimeProvider clock, Action<string> warn)
+    {
+        _options = options;
+        _clock = clock;
+        _warn = warn;
+    }
+
+    /// <summary>Runs the restore.</summary>
+    /// <param name="backup">What to restore.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Stops it; the half-made database is removed.</param>
+    /// <exception cref="BackupException">With the id of what went wrong; the target is as it was before.</exception>
+    public async Task<RestoreResult> RunAsync(BackupRecord backup, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunCoreAsync(backup, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
+        {
+            throw PostgresErrors.Translate(e, _options.Address, _options.TargetDatabase);
+        }
+    }
+
+    private async Task<RestoreResult> RunCoreAsync(BackupRecord backup, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        DateTimeOffset started = _clock.GetUtcNow();
+        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, cancellationToken).ConfigureAwait(false);
+
+        // What is known to be incomplete is refused here, before anything is made.
+        DumpIndex? index = file.IsOurs ? await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false) : null;
+        string? encoding = index is null ? await FindEncodingAsync(file, cancellationToken).ConfigureAwait(false) : null;
+        TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _warn, cancellationToken).ConfigureAwait(false);
+        await using (target.ConfigureAwait(false))
+        {
+            await CheckAsync(target, index, cancellationToken).ConfigureAwait(false);
+            await target.CreateAsync(index?.Backup.Database, encoding, cancellationToken).ConfigureAwait(false);
+            ScriptLoader loader = await LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken).ConfigureAwait(false);
+            await target.FinishAsync(cancellationToken).ConfigureAwait(false);
+            return new RestoreResult
+            {
+                TargetDatabase = _options.TargetDatabase,
+                Index = index,
+                Tables = index?.Tables.Count ?? loader.RowsByTable.Count,
+                Rows = loader.RowsByTable.Values.Sum(),
+                RowsByTable = loader.RowsByTable,
+                ServerVersion = target.Server.Version,
+                Started = started,
+                Duration = _clock.GetUtcNow() - started,
+            };
+        }
+    }
+
+    private async Task CheckAsync(TargetDatabase target, DumpIndex? index, CancellationToken cancellationToken)
+    {
+        if (index is null)
+            return;
+        List<string> missing = await Preflight.FindMissingAsync(
+            target.Maintenance, target.Server, index.Backup.Requirements, cancellationToken).ConfigureAwait(false);
+        if (missing.Count > 0)
+        {
+            throw new BackupException(ErrorIds.RequirementMissing,
+                $"The server at {_options.Address} lacks what the backup needs: {string.Join("; ", missing)}.", target: _options.TargetDatabase);
+        }
+
+        if (target.Server.Major < index.Backup.Source.Major)
+            _warn($"The backup is from PostgreSQL {index.Backup.Source.Major}, the target is {target.Server.Major}: an older server may refuse statements.");
+    }
+
+    private async Task<ScriptLoader> LoadAsync(
+        TargetDatabase target, DumpFile file, DumpIndex? index, BackupManifest? manifest, IProgress<OperationProgress> progress,
+        CancellationToken cancellationToken)
+    {
+        Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
+        using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
+        using var reporting = new ProgressReadStream(verifying, file.Entry.Length, progress);
+        ScriptLoader loader;
+        NpgsqlConnection connection = await target.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            loader = new ScriptLoader(connection, _warn);
+            await ReadingDump.GuardAsync(file.Entry.Name, async () =>
+            {
+                using Stream script = file.Codec.CreateDecompressor(reporting);
+                await loader.LoadAsync(script, cancellationToken).ConfigureAwait(false);
+                await CheckBytesAsync(file, verifying, loader, manifest, cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+
+        return loader;
+    }
+
+    private static async Task CheckBytesAsync(
+        DumpFile file, VerifyingReadStream verifying, ScriptLoader loader, BackupManifest? manifest, CancellationToken cancellationToken)
+    {
+        string sha256 = await verifying.DrainAsync(cancellationToken).ConfigureAwait(false);
+        string? expected = manifest?.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256;
+        if (verifying.Damaged.Count > 0 || (expected is not null && expected != sha256))
+        {
+            throw new BackupException(ErrorIds.BackupCorrupt,
+                $"{file.Entry.Name} is not as it was written; the restored database was removed.", target: file.Entry.Name);
+        }
+
+        if (!loader.IsComplete)
+        {
+            throw new BackupException(ErrorIds.BackupCorrupt,
+                $"{file.Entry.Name} is incomplete: the line '{DumpTail.EndMarker}' is missing; the restored database was removed.", target: file.Entry.Name);
+        }
+    }
+
+    /// <summary>
+    /// A dump that tells no properties is restored into the server's default encoding, which the server converts to; only text of
+    /// unknown encoding must stay bytes.
+    /// </summary>
+    private static async Task<string?> FindEncodingAsync(DumpFile file, CancellationToken cancellationToken)
+    {
+        string? found = null;
+        await ReadingDump.GuardAsync(file.Entry.Name, async () =>
+        {
+            using Stream script = await file.OpenScriptAsync(cancellationToken).ConfigureAwait(false);
+            using var reader = new SqlScriptReader(script);
+            for (int i = 0; i < MaximumPreambleItems && found is null; i++)
+            {
+                ScriptItem? item = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (item is null || item.Kind == ScriptItemKind.Copy)
+                    break;
+                if (item.Kind == ScriptItemKind.Statement && StatementInfo.TryParseSet(item.Text, out string name, out string value) && name == "client_encoding")
+                    found = value;
+            }
+        }).ConfigureAwait(false);
+        return string.Equals(found, "SQL_ASCII", StringComparison.OrdinalIgnoreCase) ? found : null;
+    }
+}

@@ -1,0 +1,37 @@
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Dump;
+using Npgsql;
+
+namespace InMidst.Backup.Postgres.Restore;
+
+/// <summary>Finds what a server lacks for a backup before the first byte is loaded.</summary>
+internal static class Preflight
+{
+    /// <summary>What is missing, each in words with the way to get it; empty when the backup can be restored there.</summary>
+    /// <param name="connection">Any UTF-8 connection to the server.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="requirements">What the backup needs.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<List<string>> FindMissingAsync(
+        NpgsqlConnection connection, ServerIdentity server, RequirementsRecord requirements, CancellationToken cancellationToken)
+    {
+        var missing = new List<string>();
+        HashSet<string> roles = await NamesAsync(connection, "SELECT rolname::text FROM pg_catalog.pg_roles", cancellationToken).ConfigureAwait(false);
+        string[] absent = [.. requirements.Roles.Where(r => !roles.Contains(r))];
+        if (absent.Length > 0)
+            missing.Add($"role {string.Join(", ", absent)} (the backup's .globals file holds the statements that create them)");
+        HashSet<string> tablespaces = await NamesAsync(connection, "SELECT spcname::text FROM pg_catalog.pg_tablespace", cancellationToken).ConfigureAwait(false);
+        absent = [.. requirements.Tablespaces.Where(t => !tablespaces.Contains(t))];
+        if (absent.Length > 0)
+            missing.Add($"tablespace {string.Join(", ", absent)} (CREATE TABLESPACE)");
+        HashSet<string> extensions = await NamesAsync(
+            connection, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellationToken).ConfigureAwait(false);
+        missing.AddRange(requirements.Extensions.Where(e => !extensions.Contains(e.Name))
+            .Select(e => $"extension {e.Name} {e.Version} ({ExtensionPackages.Advice(e.Name, server.Major)})"));
+        return missing;
+    }
+
+    private static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, string query, CancellationToken cancellationToken) =>
+        [.. await SourceFacts.ReadAsync(connection, query, r => r.GetString(0), cancellationToken).ConfigureAwait(false)];
+}

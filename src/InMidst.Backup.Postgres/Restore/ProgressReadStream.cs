@@ -1,0 +1,58 @@
+using InMidst.Backup.Core;
+
+namespace InMidst.Backup.Postgres.Restore;
+
+/// <summary>Reports how much of a dump has been read. Disposing leaves the inner stream open: a decompressor may own this one.</summary>
+internal sealed class ProgressReadStream(Stream inner, long length, IProgress<OperationProgress> progress) : Stream
+{
+    private const long ReportEvery = 1024 * 1024;
+
+    private long _read;
+    private long _reported = -ReportEvery;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => _read;
+        set => throw new NotSupportedException();
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Advance(inner.Read(buffer, offset, count));
+
+    public override int Read(Span<byte> buffer) => Advance(inner.Read(buffer));
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        Advance(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private int Advance(int count)
+    {
+        _read += count;
+        if (_read - _reported >= ReportEvery)
+        {
+            _reported = _read;
+            progress.Report(new OperationProgress("Loading", _read, length == 0 ? null : Math.Min(1, (double)_read / length)));
+        }
+
+        return count;
+    }
+}

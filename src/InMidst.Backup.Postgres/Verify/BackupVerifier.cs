@@ -1,0 +1,192 @@
+using InMidst.Backup.Core;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Restore;
+using InMidst.Backup.Postgres.Text;
+using Npgsql;
+
+namespace InMidst.Backup.Postgres.Verify;
+
+/// <summary>
+/// Tests backups. A bad backup is a result; an exception means that the test itself could not be done (no repository, a server that
+/// went away, a stop).
+/// </summary>
+public sealed class BackupVerifier
+{
+    private readonly IProofServer _server;
+    private readonly string _tool;
+    private readonly TimeProvider _clock;
+    private readonly Action<string> _warn;
+
+    /// <summary>Makes the verifier.</summary>
+    /// <param name="server">Where backups are restored to; asked only for <see cref="VerificationLevel.Restore"/>.</param>
+    /// <param name="tool">Name and version of this program, for the proof.</param>
+    /// <param name="clock">Measures.</param>
+    /// <param name="warn">Told when a proof could not be written.</param>
+    public BackupVerifier(IProofServer server, string tool, TimeProvider clock, Action<string> warn)
+    {
+        _server = server;
+        _tool = tool;
+        _clock = clock;
+        _warn = warn;
+    }
+
+    /// <summary>Tests one backup and writes the proof beside it.</summary>
+    public async Task<VerificationResult> RunAsync(
+        BackupRecord backup, VerificationLevel level, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        DateTimeOffset started = _clock.GetUtcNow();
+        VerificationResult result;
+        try
+        {
+            result = await TestAsync(backup, level, started, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (Verdict(e) is { } verdict)
+        {
+            result = new VerificationResult { Level = level, Verdict = verdict, Findings = [e.Message], Started = started, Duration = default };
+        }
+
+        result = result with { Duration = _clock.GetUtcNow() - started };
+        await WriteProofAsync(backup, result, cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>What a failure says of the backup; null when it says nothing of it.</summary>
+    private static VerificationVerdict? Verdict(BackupException e)
+    {
+        if (e.Id == ErrorIds.RequirementMissing || e.Id == ErrorIds.ServerBinariesNotFound || e.Id == ErrorIds.FormatTooNew)
+            return VerificationVerdict.NotProvable;
+        bool bad = e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ScriptInvalid || e.Id == ErrorIds.StatementFailed || e.Id == ErrorIds.MetaCommandRefused;
+        return bad ? VerificationVerdict.Failed : null;
+    }
+
+    private async Task<VerificationResult> TestAsync(
+        BackupRecord backup, VerificationLevel level, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, cancellationToken).ConfigureAwait(false);
+        if (backup.Manifest is not null && !file.IsOurs)
+            throw new BackupException(ErrorIds.BackupCorrupt, $"{backup.Data.Name} does not begin like the dump its manifest describes.", target: backup.Data.Name);
+        DumpIndex? index = file.IsOurs ? await ReadIndexAsync(backup, file, cancellationToken).ConfigureAwait(false) : null;
+        return level switch
+        {
+            VerificationLevel.Restore => await RestoreAsync(backup, index, started, progress, cancellationToken).ConfigureAwait(false),
+            VerificationLevel.Stored when index is not null => Result(
+                level, await StoredCheck.RunAsync(backup, file, index, progress, cancellationToken).ConfigureAwait(false), [], started),
+            VerificationLevel.Stored => new VerificationResult
+            {
+                Level = level,
+                Verdict = VerificationVerdict.NotProvable,
+                Findings = [$"Nobody recorded what {backup.Data.Name} should be; -Level Content reads it through."],
+                Started = started,
+                Duration = default,
+            },
+            _ => await ContentAsync(backup, file, index, started, progress, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    private static async Task<DumpIndex> ReadIndexAsync(BackupRecord backup, DumpFile file, CancellationToken cancellationToken)
+    {
+        DumpIndex index = await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false);
+        return index.Backup.Id == backup.Id || backup.Manifest is null
+            ? index
+            : throw new BackupException(ErrorIds.BackupCorrupt, $"{backup.Data.Name} is another backup: {index.Backup.Id}.", target: backup.Data.Name);
+    }
+
+    private static async Task<VerificationResult> ContentAsync(
+        BackupRecord backup, DumpFile file, DumpIndex? index, DateTimeOffset started, IProgress<OperationProgress> progress,
+        CancellationToken cancellationToken)
+    {
+        var check = new ContentCheck(backup, file, index);
+        List<string> findings = await check.RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        return Result(VerificationLevel.Content, findings, check.Tables, started);
+    }
+
+    private async Task<VerificationResult> RestoreAsync(
+        BackupRecord backup, DumpIndex? index, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        ServerAddress address = await _server.GetAsync(index?.Backup, cancellationToken).ConfigureAwait(false);
+        string database = "midst_proof_" + Guid.NewGuid().ToString("N")[..16];
+        var options = new RestoreOptions { Address = address, TargetDatabase = database, MaintenanceDatabase = address.Database };
+        var restore = new DatabaseRestore(options, _clock, message => _warn($"{backup.Id}: {message}"));
+        try
+        {
+            RestoreResult restored = await restore.RunAsync(backup, progress, cancellationToken).ConfigureAwait(false);
+            DatabaseComparison comparison = index is null
+                ? await DatabaseComparison.RunAsync(address, database, restored.RowsByTable, progress, cancellationToken).ConfigureAwait(false)
+                : await DatabaseComparison.RunAsync(address, database, index, progress, cancellationToken).ConfigureAwait(false);
+            return Result(VerificationLevel.Restore, comparison.Findings, comparison.Tables, started) with
+            {
+                LargeObjects = comparison.LargeObjectCount,
+                Sequences = index?.Sequences.Count ?? 0,
+                ServerVersion = restored.ServerVersion,
+            };
+        }
+        catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
+        {
+            throw PostgresErrors.Translate(e, address, database);
+        }
+        finally
+        {
+            await DropAsync(address, database).ConfigureAwait(false);
+        }
+    }
+
+    private static VerificationResult Result(
+        VerificationLevel level, IReadOnlyList<string> findings, IReadOnlyList<TableComparison> tables, DateTimeOffset started) => new()
+    {
+        Level = level,
+        Verdict = findings.Count == 0 ? VerificationVerdict.Passed : VerificationVerdict.Failed,
+        Findings = findings,
+        Tables = tables,
+        Started = started,
+        Duration = default,
+    };
+
+    private async Task DropAsync(ServerAddress address, string database)
+    {
+        try
+        {
+            NpgsqlConnection connection = await PostgresConnector.OpenAsync(
+                address, address.Database, new ConnectorOptions(), CancellationToken.None).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {Sql.Identifier(database)} WITH (FORCE)", connection);
+                await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is BackupException or NpgsqlException)
+        {
+            _warn($"The database '{database}' of the test could not be removed: {e.Message}");
+        }
+    }
+
+    private async Task WriteProofAsync(BackupRecord backup, VerificationResult result, CancellationToken cancellationToken)
+    {
+        string? sha256 = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256;
+        if (sha256 is null)
+            return;
+        var proof = new VerificationProof
+        {
+            Tool = _tool,
+            Id = backup.Id,
+            DataSha256 = sha256,
+            Level = result.Level.ToString(),
+            Verdict = result.Verdict.ToString(),
+            Tested = _clock.GetUtcNow(),
+            ServerVersion = result.ServerVersion,
+            Tables = result.Tables.Count,
+            Rows = result.Tables.Sum(t => t.ActualRows ?? 0),
+            Findings = result.Findings,
+        };
+        try
+        {
+            await new BackupRepository(backup.Storage, _warn).WriteProofAsync(backup.Data.Name, proof, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            _warn($"The result of the test could not be written beside {backup.Id}: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Globalization;
+using InMidst.Backup.Core;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Postgres.Restore;
+using InMidst.Backup.Postgres.Script;
+
+namespace InMidst.Backup.Postgres.Verify;
+
+/// <summary>Decompresses and parses a whole dump, ours or anyone's, and counts what is in it. Needs no server.</summary>
+internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex? index)
+{
+    private readonly List<string> _findings = [];
+    private readonly List<(string Table, ContentChecksum Sum)> _blocks = [];
+    private bool _complete;
+
+    /// <summary>Tables found, compared with the index where there is one.</summary>
+    public List<TableComparison> Tables { get; } = [];
+
+    /// <summary>Runs the check and returns what is wrong, in words.</summary>
+    public async Task<List<string>> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
+        using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
+        using var reporting = new ProgressReadStream(verifying, file.Entry.Length, progress);
+        try
+        {
+            await ReadingDump.GuardAsync(file.Entry.Name, () => ParseAsync(reporting, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Id.Kind is ErrorKind.InvalidData || e.Id == ErrorIds.MetaCommandRefused)
+        {
+            _findings.Add(e.Message);
+        }
+
+        _findings.AddRange(await StoredCheck.FindingsAsync(backup, verifying, index, cancellationToken).ConfigureAwait(false));
+        if (_findings.Count == 0 && !_complete)
+            _findings.Add($"The last line, '{DumpTail.EndMarker}', is missing: the dump is not complete.");
+        if (index is null)
+            DescribeForeign();
+        else
+            Compare(index);
+        return _findings;
+    }
+
+    private async Task ParseAsync(Stream stored, CancellationToken cancellationToken)
+    {
+        using Stream script = file.Codec.CreateDecompressor(stored);
+        using var reader = new SqlScriptReader(script);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
+        try
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
+            {
+                // Only what ends the file completes it.
+                _complete = item.Kind == ScriptItemKind.Comment && (_complete || item.Text.TrimEnd('\r') == DumpTail.EndMarker);
+                if (item.Kind != ScriptItemKind.Copy)
+                    continue;
+                var sum = new ContentChecksum();
+                int read;
+                while ((read = await reader.ReadCopyDataAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+                    sum.Append(buffer.AsSpan(0, read));
+                _blocks.Add((StatementInfo.CopyTable(item.Text) ?? item.Text, sum));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Blocks and data frames stand in the same order, whatever the tables are called.</summary>
+    private void Compare(DumpIndex expected)
+    {
+        FrameEntry[] frames = [.. expected.Frames.Where(f => f.Kind == FrameKind.Data)];
+        var sums = new ContentChecksum?[expected.Tables.Count];
+        for (int i = 0; i < Math.Min(frames.Length, _blocks.Count); i++)
+            (sums[frames[i].Table!.Value] ??= new ContentChecksum()).Add(_blocks[i].Sum);
+        if (frames.Length != _blocks.Count)
+            _findings.Add(string.Create(CultureInfo.InvariantCulture, $"The dump has {_blocks.Count} blocks of rows, its index {frames.Length}."));
+        for (int i = 0; i < sums.Length; i++)
+        {
+            TableRecord table = expected.Tables[i];
+            bool match = sums[i] is { } sum && sum.Rows == table.Rows && sum.Sum == table.Checksum;
+            Tables.Add(new TableComparison
+            {
+                Schema = table.Schema, Name = table.Name, ExpectedRows = table.Rows, ActualRows = sums[i]?.Rows, Match = match,
+            });
+            if (!match)
+                _findings.Add(string.Create(CultureInfo.InvariantCulture, $"{table.Schema}.{table.Name}: {sums[i]?.Rows.ToString("N0", CultureInfo.InvariantCulture) ?? "no"} rows in the dump, {table.Rows:N0} in the source{(sums[i]?.Rows == table.Rows ? ", but other ones" : "")}."));
+        }
+    }
+
+    private void DescribeForeign()
+    {
+        foreach (IGrouping<string, (string Table, ContentChecksum Sum)> table in _blocks.GroupBy(b => b.Table, StringComparer.Ordinal))
+        {
+            int dot = table.Key.IndexOf('.', StringComparison.Ordinal);
+            Tables.Add(new TableComparison
+            {
+                Schema = dot < 0 ? "" : table.Key[..dot],
+                Name = table.Key[(dot + 1)..],
+                ActualRows = table.Sum(b => b.Sum.Rows),
+                Match = _findings.Count == 0,
+            });
+        }
+    }
+}
