@@ -97,7 +97,11 @@ internal sealed class LockContest(IStorage storage, string prefix, string ownNam
 
         bool isDead = own.LastModified - entry.LastModified > DeadAfter
             || (record is not null && LockOwners.IsDead(record.Owner, record.Id));
-        return new Rival(entry, record, isDead);
+
+        // It may have been released between our reading it and our looking for its owner. A release comes before the owner's
+        // end, so what is still there now was left by a dead one.
+        bool isReleased = isDead && await storage.FindAsync(entry.Name, cancellationToken).ConfigureAwait(false) is null;
+        return isReleased ? null : new Rival(entry, record, isDead);
     }
 
     private static BackupException InProgress(Rival rival)

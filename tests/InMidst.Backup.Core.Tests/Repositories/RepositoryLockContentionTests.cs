@@ -67,6 +67,22 @@ public sealed class RepositoryLockContentionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lock_released_while_we_look_at_it_is_not_a_dead_one()
+    {
+        LockScene scene = await LockScene.CreateAsync();
+        await scene.PutAsync(LockOwners.Current, held: true, "finished");
+        string name = Assert.Single(await scene.EntriesAsync()).Name;
+        scene.Storage.Fault = new StorageFault(call =>
+        {
+            if (call.Operation == StorageOperation.Find && call.Name == name)
+                scene.Memory.DeleteAsync(name, None).GetAwaiter().GetResult();
+            return false;
+        });
+        await using RepositoryLock held = await scene.AcquireAsync();
+        Assert.Empty(held.TakenOver);
+    }
+
+    [Fact]
     public async Task Whoever_was_taken_for_dead_while_acquiring_leaves()
     {
         LockScene scene = await LockScene.CreateAsync();
