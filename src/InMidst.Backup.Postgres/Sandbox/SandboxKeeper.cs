@@ -66,9 +66,13 @@ internal sealed class SandboxKeeper : IAsyncDisposable
             keeper._job = WindowsJob.Create();
             return keeper;
         }
+        // The sweeper first: alone it already takes the directory away, should the keeper not start.
+        ChildProcess? sweeper = account.UserName is null
+            ? null
+            : StartShell(SweeperScript, [directory.Path], SandboxAccount.Recorded(null));
         keeper._children.Add(StartShell(KeeperScript, [directory.Path, installation.Program("pg_ctl")], account));
-        if (account.UserName is not null)
-            keeper._children.Add(StartShell(SweeperScript, [directory.Path], SandboxAccount.Recorded(null)));
+        if (sweeper is not null)
+            keeper._children.Add(sweeper);
         return keeper;
     }
 
