@@ -78,7 +78,18 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <param name="cancellationToken">Kills the program.</param>
     /// <exception cref="TimeoutException">It took longer than the limit.</exception>
     /// <exception cref="Win32Exception">It could not be started.</exception>
-    public static async Task<ChildOutput> RunAsync(ChildProcessOptions options, TimeSpan timeLimit, CancellationToken cancellationToken)
+    public static Task<ChildOutput> RunAsync(ChildProcessOptions options, TimeSpan timeLimit, CancellationToken cancellationToken) =>
+        RunAsync(options, timeLimit, _ => Task.CompletedTask, cancellationToken);
+
+    /// <summary>Runs a short-lived program to its end, as the other overload does.</summary>
+    /// <param name="options">What to run.</param>
+    /// <param name="timeLimit">How long it may take, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <param name="started">Called once it runs: writes its input, where that was kept open, and closes it.</param>
+    /// <param name="cancellationToken">Kills the program.</param>
+    /// <exception cref="TimeoutException">It took longer than the limit.</exception>
+    /// <exception cref="Win32Exception">It could not be started.</exception>
+    public static async Task<ChildOutput> RunAsync(
+        ChildProcessOptions options, TimeSpan timeLimit, Func<ChildProcess, Task> started, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeLimit);
@@ -88,6 +99,7 @@ public sealed class ChildProcess : IAsyncDisposable
             try
             {
                 Task<string> output = child.ReadOutputAsync(limit.Token);
+                await started(child).ConfigureAwait(false);
                 ChildExit exit = await child.WaitForExitAsync(limit.Token).ConfigureAwait(false);
                 await Task.WhenAny(output, Task.Delay(ErrorGrace, CancellationToken.None)).ConfigureAwait(false);
                 return new ChildOutput(exit.Code, output.IsCompletedSuccessfully ? output.Result : "", exit.StandardErrorTail);

@@ -12,7 +12,7 @@ public sealed class ChildProcessOptions
     /// <summary>Variables to set, after the removals. A null value removes the variable.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
-    /// <summary>Variables whose names begin so are not handed on. Compared as the platform compares names of variables.</summary>
+    /// <summary>Variables whose names begin so are not handed on. An empty prefix removes all.</summary>
     public IReadOnlyList<string> RemoveEnvironmentPrefix { get; init; } = [];
 
     /// <summary>The account to run as, or null for our own. Works on Unix when we are root; on Windows it is refused.</summary>
