@@ -62,7 +62,9 @@ public sealed class Work
         }
         finally
         {
-            await Task.Run(() => { }, CancellationToken.None);
+            // Long enough for a clean-up that does not wait to come too early.
+            for (int i = 0; i < 1000; i++)
+                await Task.Yield();
             HasEnded = true;
         }
     }

@@ -30,6 +30,7 @@ public sealed class ReferencesTests
     [Fact]
     public void The_loader_refers_to_PowerShell_and_to_nothing_else()
     {
+        Assert.NotNull(StagedModule.CmdletAssembly);
         Assembly loader = AppDomain.CurrentDomain.GetAssemblies()
             .Single(assembly => assembly.GetName().Name == "InMidst.Backup.Loader");
 
