@@ -14,7 +14,7 @@ internal sealed partial class PathConversion(SessionState session)
     /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: a URI, another provider's path, or no path at all.</exception>
     internal string ToAbsolute(string text)
     {
-        RefuseUri(text);
+        Refuse(text);
         return Convert(text, () =>
         {
             string path = session.Path.GetUnresolvedProviderPathFromPSPath(text, out ProviderInfo provider, out _);
@@ -27,7 +27,7 @@ internal sealed partial class PathConversion(SessionState session)
     /// <exception cref="BackupException">As for <see cref="ToAbsolute"/>; <see cref="ErrorIds.BackupNotFound"/> when nothing exists.</exception>
     internal IReadOnlyList<string> FindExisting(string text)
     {
-        RefuseUri(text);
+        Refuse(text);
         return Convert(text, () =>
         {
             var paths = session.Path.GetResolvedProviderPathFromPSPath(text, out ProviderInfo provider);
@@ -57,8 +57,12 @@ internal sealed partial class PathConversion(SessionState session)
 
     private static string Normalize(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
-    private static void RefuseUri(string text)
+    private static void Refuse(string text)
     {
+        // PowerShell would take it for $PWD; far more likely a variable was not set.
+        if (string.IsNullOrWhiteSpace(text))
+            throw new BackupException(ErrorIds.InvalidArgument, "The path is empty.", guidance: "Name a file or directory; '.' is $PWD.");
+
         Match match = UriScheme().Match(text);
         if (!match.Success)
             return;
