@@ -39,8 +39,12 @@ public sealed record ConnectionParameters
     public string? Service { get; init; }
 
     /// <summary>Names what was said about the server; never a password, and not the connection string, which may hold one.</summary>
-    public override string ToString() =>
-        string.Join(' ', new[] { ("host", HostName), ("port", Port?.ToString(CultureInfo.InvariantCulture)), ("user", UserName), ("dbname", Database), ("service", Service) }
-            .Where(setting => setting.Item2 is not null)
-            .Select(setting => $"{setting.Item1}={setting.Item2}"));
+    public override string ToString()
+    {
+        (string Keyword, string? Value)[] settings =
+        [
+            ("host", HostName), ("port", Port?.ToString(CultureInfo.InvariantCulture)), ("user", UserName), ("dbname", Database), ("service", Service),
+        ];
+        return string.Join(' ', settings.Where(setting => setting.Value is not null).Select(setting => $"{setting.Keyword}={setting.Value}"));
+    }
 }

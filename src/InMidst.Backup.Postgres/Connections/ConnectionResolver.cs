@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
 
 namespace InMidst.Backup.Postgres.Connections;
 
@@ -9,6 +10,11 @@ namespace InMidst.Backup.Postgres.Connections;
 /// </summary>
 public static class ConnectionResolver
 {
+    private const int DefaultTimeout = 15;
+
+    /// <summary>Where servers put their sockets: as Debian and Red Hat build them, then as PostgreSQL itself does.</summary>
+    private static readonly string[] SocketDirectories = ["/var/run/postgresql", "/tmp"];
+
     /// <summary>Resolves what a user gave. Reads files, contacts nothing.</summary>
     /// <param name="parameters">What the user gave.</param>
     /// <param name="environment">The variables to look at; see <see cref="ProcessEnvironment"/>. Empty where a named environment decides.</param>
@@ -20,16 +26,15 @@ public static class ConnectionResolver
         machine ??= LocalMachine.Current;
         var warnings = new List<string>();
         SettingLayers layers = BuildLayers(parameters, environment, machine, warnings);
-        var origins = new Dictionary<string, string>();
-
-        string user = Pick(LibpqKeywords.User, nameof(ServerAddress.UserName)) ?? machine.UserName;
-        string database = Pick(LibpqKeywords.Database, nameof(ServerAddress.Database)) ?? user;
         RefuseSeveralHosts(layers);
-        int port = PickNumber(LibpqKeywords.Port, nameof(ServerAddress.Port), 1, 65535) ?? 5432;
-        (string host, string? hostAddress) = PickHost(layers, origins, machine, port);
-        string? passFile = Pick(LibpqKeywords.PassFile, nameof(ServerAddress.PassFile)) ?? PassFile.DefaultPath(machine);
-        string? password = Pick(LibpqKeywords.Password, nameof(ServerAddress.Password));
-        TlsSettings tls = TlsSettings.Resolve(layers, origins, machine, usesTls: !ServerAddress.IsSocketDirectory(host));
+
+        string user = layers.Pick(LibpqKeywords.User, nameof(ServerAddress.UserName)) ?? machine.UserName;
+        int port = layers.PickNumber(LibpqKeywords.Port, nameof(ServerAddress.Port), 1, 65535) ?? 5432;
+        (string host, string? hostAddress) = PickHost(layers, machine, port);
+        TlsSettings tls = TlsSettings.Resolve(layers, machine, usesTls: !ServerAddress.IsSocketDirectory(host));
+        string? password = layers.Pick(LibpqKeywords.Password, nameof(ServerAddress.Password));
+        string? passFile = layers.Pick(LibpqKeywords.PassFile, nameof(ServerAddress.PassFile)) ?? PassFile.DefaultPath(machine);
+        int timeout = layers.PickNumber(LibpqKeywords.ConnectTimeout, nameof(ServerAddress.ConnectTimeout), int.MinValue, int.MaxValue) ?? DefaultTimeout;
 
         return new ServerAddress
         {
@@ -38,49 +43,21 @@ public static class ConnectionResolver
             Port = port,
             UserName = user,
             Password = password,
-            Database = database,
+            Database = layers.Pick(LibpqKeywords.Database, nameof(ServerAddress.Database)) ?? user,
             PassFile = passFile,
             SslMode = tls.Mode,
             RootCertificate = tls.RootCertificate,
             Certificate = tls.Certificate,
             Key = tls.Key,
-            ChannelBinding = PickChannelBinding(),
-            ApplicationName = Pick(LibpqKeywords.ApplicationName, nameof(ServerAddress.ApplicationName)) ?? "InMidst.Backup",
-            ConnectTimeout = TimeSpan.FromSeconds(
-                Math.Max(PickNumber(LibpqKeywords.ConnectTimeout, nameof(ServerAddress.ConnectTimeout), int.MinValue, int.MaxValue) ?? 15, 0)),
+            ChannelBinding = layers.PickWord(
+                LibpqKeywords.ChannelBinding, nameof(ServerAddress.ChannelBinding), "disable", "prefer", "require") ?? "prefer",
+            ApplicationName = layers.Pick(LibpqKeywords.ApplicationName, nameof(ServerAddress.ApplicationName)) ?? "InMidst.Backup",
+            // libpq takes zero and less for "without end".
+            ConnectTimeout = TimeSpan.FromSeconds(Math.Max(timeout, 0)),
             PassFileEntries = password is null && passFile is not null ? PassFile.Read(passFile, machine, warnings) : [],
             PassFileHost = SocketDirectories.Contains(host) ? "localhost" : host,
-            Origins = origins,
+            Origins = layers.Origins,
             Warnings = warnings,
-        };
-
-        string? Pick(string keyword, string property)
-        {
-            SettingLayers.Found? found = layers.Find(keyword);
-            if (found?.Value.Contains('\0', StringComparison.Ordinal) == true)
-                throw InvalidSettings.Because($"The {keyword} ({found.Value.Origin}) contains a zero character.");
-            origins[property] = found?.Origin ?? "default";
-            return found?.Value;
-        }
-
-        int? PickNumber(string keyword, string property, int least, int most)
-        {
-            if (Pick(keyword, property) is not { } text)
-                return null;
-
-            // The text is not shown: in a URI with a stray ':' or '/' it is part of the password.
-            return int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
-                ? number
-                : throw InvalidSettings.Because($"The {keyword} ({origins[property]}) is not a whole number{(least > 0 ? $" from {least} to {most}" : "")}.");
-        }
-
-        string PickChannelBinding() => Pick(LibpqKeywords.ChannelBinding, nameof(ServerAddress.ChannelBinding)) switch
-        {
-            null => "prefer",
-            "disable" => "disable",
-            "prefer" => "prefer",
-            "require" => "require",
-            _ => throw InvalidSettings.Because($"The channel_binding ({origins[nameof(ServerAddress.ChannelBinding)]}) must be disable, prefer or require."),
         };
     }
 
@@ -89,9 +66,6 @@ public static class ConnectionResolver
         Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(variable => ((string)variable.Key).StartsWith("PG", StringComparison.Ordinal))
             .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "");
-
-    /// <summary>Where servers put their sockets: as Debian and Red Hat build them, then as PostgreSQL itself does.</summary>
-    private static readonly string[] SocketDirectories = ["/var/run/postgresql", "/tmp"];
 
     private static SettingLayers BuildLayers(
         ConnectionParameters parameters, IReadOnlyDictionary<string, string> environment, ILocalMachine machine, List<string> warnings)
@@ -153,28 +127,24 @@ public static class ConnectionResolver
         _ => nameof(ConnectionParameters.Service),
     };
 
-    private static (string Host, string? Address) PickHost(
-        SettingLayers layers, Dictionary<string, string> origins, ILocalMachine machine, int port)
+    private static (string Host, string? Address) PickHost(SettingLayers layers, ILocalMachine machine, int port)
     {
         SettingLayers.Found? host = layers.Find(LibpqKeywords.Host);
         SettingLayers.Found? address = layers.Find(LibpqKeywords.HostAddress);
-        if (host is not null && address is not null && address.Value.Rank > host.Value.Rank)
+        if (host is not null && address is not null && address.Rank > host.Rank)
             address = null;
-        if (address is not null && !System.Net.IPAddress.TryParse(address.Value.Value, out _))
-            throw InvalidSettings.Because($"The hostaddr ({address.Value.Origin}) is not an IP address; a name belongs into host.");
+        if (address is not null && !IPAddress.TryParse(address.Value, out _))
+            throw InvalidSettings.Because($"The hostaddr ({address.Origin}) is not an IP address; a name belongs into host.");
+        if (host is not null && host.Value.Contains(':', StringComparison.Ordinal) && !ServerAddress.IsSocketDirectory(host.Value)
+            && !IPAddress.TryParse(host.Value, out _))
+            throw InvalidSettings.Because($"The host ({host.Origin}) contains a colon but is no IPv6 address; the port is given by itself.");
 
-        if (host is not null && host.Value.Value.Contains(':', StringComparison.Ordinal) && !ServerAddress.IsSocketDirectory(host.Value.Value)
-            && !System.Net.IPAddress.TryParse(host.Value.Value, out _))
-            throw InvalidSettings.Because($"The host ({host.Value.Origin}) contains a colon but is no IPv6 address; the port is given by itself.");
-
-        origins[nameof(ServerAddress.Host)] = (host ?? address)?.Origin ?? "default";
+        layers.Note(nameof(ServerAddress.Host), host ?? address);
         if (address is not null)
-            origins[nameof(ServerAddress.HostAddress)] = address.Value.Origin;
-        if (host is null && address is null)
-            return (DefaultHost(machine, port), null);
+            layers.Note(nameof(ServerAddress.HostAddress), address);
 
         // Where there is no name for the certificate, the address is all there is.
-        return host is null ? (address!.Value.Value, null) : (host.Value.Value, address?.Value);
+        return host is not null ? (host.Value, address?.Value) : (address?.Value ?? DefaultHost(machine, port), null);
     }
 
     /// <summary>The directory in which a server of that port has its socket, else localhost.</summary>

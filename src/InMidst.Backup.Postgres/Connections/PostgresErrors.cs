@@ -27,6 +27,8 @@ public static class PostgresErrors
         OperationCanceledException or BackupException => false,
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => !cancellationToken.IsCancellationRequested,
         NpgsqlException or SocketException or IOException or TimeoutException or AuthenticationException or CryptographicException => true,
+        // A certificate or key that may not be read.
+        UnauthorizedAccessException => true,
         _ => false,
     };
 
@@ -110,7 +112,7 @@ public static class PostgresErrors
     {
         for (; e is not null; e = e.InnerException)
         {
-            if (e is AuthenticationException or CryptographicException)
+            if (e is AuthenticationException or CryptographicException or UnauthorizedAccessException or FileNotFoundException)
                 return e;
         }
 
