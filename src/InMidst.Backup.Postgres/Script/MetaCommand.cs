@@ -9,7 +9,7 @@ namespace InMidst.Backup.Postgres.Script;
 /// </summary>
 internal sealed class MetaCommand
 {
-    /// <summary>A command's line is looked at only so far.</summary>
+    /// <summary>No line with a command of pg_dump comes near this length.</summary>
     private const int MaxLine = 4096;
 
     private const int MaxName = 24;
@@ -20,7 +20,7 @@ internal sealed class MetaCommand
     public int Read(ReadOnlySpan<byte> text, bool complete, long line)
     {
         int end = text.IndexOf((byte)'\n');
-        if (end < 0 && !complete && text.Length < MaxLine)
+        if (end < 0 && !complete && text.Length <= MaxLine)
             return 0;
         ReadOnlySpan<byte> command = end < 0 ? text : text[..end];
         string name = NameOf(command[1..]);
@@ -53,7 +53,7 @@ internal sealed class MetaCommand
         int length = 0;
         while (length < text.Length && length < MaxName && char.IsAsciiLetter((char)text[length]))
             length++;
-        if (length == 0 && !text.IsEmpty && char.IsAsciiLetterOrDigit((char)text[0]) is false && text[0] is > 0x20 and < 0x7F)
+        if (length == 0 && !text.IsEmpty && !char.IsAsciiDigit((char)text[0]) && text[0] is > 0x20 and < 0x7F)
             length = 1;
         return Encoding.ASCII.GetString(text[..length]);
     }
@@ -61,7 +61,7 @@ internal sealed class MetaCommand
     private static string? KeyOf(ReadOnlySpan<byte> argument)
     {
         ReadOnlySpan<byte> key = argument.Trim(" \t\r"u8);
-        bool separated = key.Length < argument.Length && argument[0] is (byte)' ' or (byte)'\t';
+        bool separated = argument.Length <= MaxLine - MaxName && key.Length < argument.Length && argument[0] is (byte)' ' or (byte)'\t';
         if (!separated || key.IsEmpty)
             return null;
         foreach (byte b in key)

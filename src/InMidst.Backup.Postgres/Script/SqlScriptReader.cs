@@ -185,12 +185,10 @@ public sealed class SqlScriptReader : IDisposable
         if (_lexer.IsCopyFromStdin)
         {
             int newline = unread[end..].IndexOf((byte)'\n');
-            bool lineCut = newline < 0 && !_buffer.StreamEnded;
-            if (lineCut && unread.Length - end < LongestRestOfLine)
-                return false;
-
             int rest = newline < 0 ? unread.Length : end + newline;
-            CheckNothingFollows(unread[end..rest], lineCut);
+            if (newline < 0 && !_buffer.StreamEnded && rest - end <= LongestRestOfLine)
+                return false;
+            CheckNothingFollows(unread[end..rest]);
             end = newline < 0 ? rest : rest + 1;
         }
 
@@ -221,10 +219,10 @@ public sealed class SqlScriptReader : IDisposable
     }
 
     // psql would run it after the data; leaving it out silently would be worse than saying no.
-    private void CheckNothingFollows(ReadOnlySpan<byte> restOfLine, bool lineCut)
+    private void CheckNothingFollows(ReadOnlySpan<byte> restOfLine)
     {
         ReadOnlySpan<byte> rest = restOfLine.Trim(" \t\r\f"u8);
-        if (lineCut || (!rest.IsEmpty && !rest.StartsWith("--"u8)))
+        if (restOfLine.Length > LongestRestOfLine || (!rest.IsEmpty && !rest.StartsWith("--"u8)))
             throw new BackupException(ErrorIds.ScriptInvalid,
                 $"Something follows the COPY statement of line {_buffer.Line} on the same line, where its data should begin.");
     }

@@ -268,9 +268,13 @@ internal sealed class StatementLexer
 
     private LexerResult ScanWord(ReadOnlySpan<byte> text, bool complete)
     {
-        if (!SkipWord(text, dollars: true) && !complete)
-            return LexerResult.NeedMore;
-        Position = Math.Min(Position, text.Length);
+        if (!SkipWord(text, dollars: true))
+        {
+            if (!complete)
+                return LexerResult.NeedMore;
+            Position = text.Length;
+        }
+
         ReadOnlySpan<byte> word = text[_tokenStart..Position];
         _anyToken = true;
         _stringEnd = -1;

@@ -1,0 +1,550 @@
+--
+-- PostgreSQL database dump
+--
+
+\restrict 9HIFPQxIHaXvc9hWkTf1wamaP7axVLBrLvhQFt1TD07zRXMR8fnxVBgfqajZ68L
+
+-- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
+-- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: we;ird "schema"; Type: SCHEMA; Schema: -; Owner: -
+--
+
+CREATE SCHEMA "we;ird ""schema""";
+
+
+--
+-- Name: dom; Type: DOMAIN; Schema: public; Owner: -
+--
+
+CREATE DOMAIN public.dom AS text
+	CONSTRAINT dom_check CHECK (((VALUE <> '\;'::text) AND (VALUE !~ ';$'::text)));
+
+
+--
+-- Name: mood; Type: TYPE; Schema: public; Owner: -
+--
+
+CREATE TYPE public.mood AS ENUM (
+    'it''s; fine',
+    'back\slash',
+    '$$',
+    'ünïcode — ソ表'
+);
+
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: log; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.log (
+    id integer,
+    what text
+);
+
+
+--
+-- Name: atomic(integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.atomic(a integer) RETURNS integer
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.log (id, what)
+   VALUES (atomic.a, 'x;'::text);
+ UPDATE public.log SET what =
+         CASE
+             WHEN (atomic.a > 1) THEN 'END;'::text
+             ELSE
+             CASE
+                 WHEN (atomic.a < 0) THEN '\;'::text
+                 ELSE '('::text
+             END
+         END
+   WHERE (log.id = atomic.a);
+ SELECT
+         CASE a
+             WHEN 1 THEN 2
+             ELSE 3
+         END AS "case";
+END;
+
+
+--
+-- Name: atomicproc(integer); Type: PROCEDURE; Schema: public; Owner: -
+--
+
+CREATE PROCEDURE public.atomicproc(INOUT "end;" integer)
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT count(*) AS "case"
+    FROM public.log "end"
+   WHERE
+         CASE
+             WHEN ("end".id > 2) THEN true
+             ELSE false
+         END;
+ SELECT ("end;" + 1);
+END;
+
+
+--
+-- Name: create or replace function(integer, integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public."create or replace function"("a$b$" integer, "c$$" integer) RETURNS integer
+    LANGUAGE sql
+    AS 'SELECT $1';
+
+
+--
+-- Name: et(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.et() RETURNS event_trigger
+    LANGUAGE plpgsql
+    AS 'BEGIN END';
+
+
+--
+-- Name: lineslash(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.lineslash() RETURNS text
+    LANGUAGE sql
+    AS '
+\connect evil
+\.
+SELECT ''x'';
+';
+
+
+--
+-- Name: plain(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.plain() RETURNS text
+    LANGUAGE plpgsql
+    AS '
+DECLARE x text := $q$ ; $$ $q$;
+BEGIN
+  -- a comment; with ''an open quote
+  /* and ; another "one */
+  IF x = ''\'' THEN RETURN E''\'';''; END IF;
+  RETURN $_$ $ $_$ || $x1$;$x1$;
+END;
+';
+
+
+--
+-- Name: returns_expr(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.returns_expr(a text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN ((a = ';'::text) OR (a IS NULL));
+
+
+--
+-- Name: tagged(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.tagged() RETURNS text
+    LANGUAGE sql
+    AS 'SELECT $$;$$ || $_$ x $_$ || ''\.'';';
+
+
+--
+-- Name: agg(integer); Type: AGGREGATE; Schema: public; Owner: -
+--
+
+CREATE AGGREGATE public.agg(integer) (
+    SFUNC = int4pl,
+    STYPE = integer,
+    INITCOND = '0'
+);
+
+
+--
+-- Name: ?-|`; Type: OPERATOR; Schema: public; Owner: -
+--
+
+CREATE OPERATOR public.?-|` (
+    FUNCTION = int4mi,
+    LEFTARG = integer,
+    RIGHTARG = integer
+);
+
+
+--
+-- Name: |@#*/; Type: OPERATOR; Schema: public; Owner: -
+--
+
+CREATE OPERATOR public.|@#*/ (
+    FUNCTION = int4pl,
+    LEFTARG = integer,
+    RIGHTARG = integer
+);
+
+
+--
+-- Name: d1; Type: TEXT SEARCH DICTIONARY; Schema: public; Owner: -
+--
+
+CREATE TEXT SEARCH DICTIONARY public.d1 (
+    TEMPLATE = pg_catalog.simple,
+    accept = 'true' );
+
+
+--
+-- Name: mv; Type: MATERIALIZED VIEW; Schema: public; Owner: -
+--
+
+CREATE MATERIALIZED VIEW public.mv AS
+ SELECT count(*) AS n
+   FROM public.log
+  WITH NO DATA;
+
+
+--
+-- Name: nothing; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.nothing (
+);
+
+
+--
+-- Name: odd;table; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public."odd;table" (
+    id integer NOT NULL,
+    "a""b;c" text DEFAULT 'x;''\'::text,
+    d text DEFAULT 'tab	here\'::text,
+    m public.mood,
+    CONSTRAINT "c;k" CHECK (((d <> ';'::text) AND (d !~ '^\\s*$$\('::text)))
+);
+
+
+--
+-- Name: ops; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.ops AS
+ SELECT (5 - '-3'::integer) AS a,
+    (2 * '-3'::integer) AS b,
+    (7 / 2) AS c,
+    ('{"a;": 1}'::jsonb -> 'a;'::text) AS d;
+
+
+--
+-- Name: other; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.other (
+    id integer NOT NULL,
+    v text,
+    arr text[] DEFAULT ARRAY['a;b'::text, '('::text, ''''::text]
+);
+
+
+--
+-- Name: other_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+CREATE SEQUENCE public.other_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+--
+-- Name: other_id_seq; Type: SEQUENCE OWNED BY; Schema: public; Owner: -
+--
+
+ALTER SEQUENCE public.other_id_seq OWNED BY public.other.id;
+
+
+--
+-- Name: part; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.part (
+    id integer,
+    k text
+)
+PARTITION BY LIST (k);
+
+
+--
+-- Name: part1; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.part1 (
+    id integer,
+    k text
+);
+
+
+--
+-- Name: v; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.v AS
+ SELECT "a$1".id,
+    ';'::text AS "se;mi",
+    ('it''s'::text || '\'::text) AS s
+   FROM public.log "a$1"
+  WHERE (("a$1".what ~ '\(;'::text) OR (("a$1".id >= '-1'::integer) AND ("a$1".id <= 1)));
+
+
+--
+-- Name: v2; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.v2 AS
+ SELECT (1 OPERATOR(public.?-|`) 2) AS x;
+
+
+--
+-- Name: sq; Type: SEQUENCE; Schema: we;ird "schema"; Owner: -
+--
+
+CREATE SEQUENCE "we;ird ""schema""".sq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+--
+-- Name: part1; Type: TABLE ATTACH; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.part ATTACH PARTITION public.part1 FOR VALUES IN (';', '\', '''');
+
+
+--
+-- Name: other id; Type: DEFAULT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.other ALTER COLUMN id SET DEFAULT nextval('public.other_id_seq'::regclass);
+
+
+--
+-- Name: 777; Type: BLOB; Schema: -; Owner: -
+--
+
+SELECT pg_catalog.lo_create('777');
+
+
+--
+-- Data for Name: log; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+COPY public.log (id, what) FROM stdin;
+\.
+
+
+--
+-- Data for Name: nothing; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+COPY public.nothing  FROM stdin;
+
+\.
+
+
+--
+-- Data for Name: odd;table; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+COPY public."odd;table" (id, "a""b;c", d, m) FROM stdin;
+1	semi;colon	back\\slash \\. \\N	back\\slash
+2	line\n\\.\nother; -- no comment	\\.	$$
+3	\\	\t\r\n	it's; fine
+4	\N		ünïcode — ソ表
+5	\n\\.\r\n\\restrict x	\\connect x	\N
+\.
+
+
+--
+-- Data for Name: other; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+COPY public.other (id, v, arr) FROM stdin;
+1	row;\\	{a;b,(,'}
+2	row;\\row;\\	{a;b,(,'}
+3	row;\\row;\\row;\\	{a;b,(,'}
+4	row;\\row;\\row;\\row;\\	{a;b,(,'}
+5	row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+6	row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+7	row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+8	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+9	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+10	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+11	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+12	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+13	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+14	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+15	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+16	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+17	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+18	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+19	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+20	row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\row;\\	{a;b,(,'}
+\.
+
+
+--
+-- Data for Name: part1; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+COPY public.part1 (id, k) FROM stdin;
+1	;
+2	\\
+3	'
+\.
+
+
+--
+-- Name: other_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
+--
+
+SELECT pg_catalog.setval('public.other_id_seq', 20, true);
+
+
+--
+-- Name: sq; Type: SEQUENCE SET; Schema: we;ird "schema"; Owner: -
+--
+
+SELECT pg_catalog.setval('"we;ird ""schema""".sq', 42, true);
+
+
+--
+-- Data for Name: BLOBS; Type: BLOBS; Schema: -; Owner: -
+--
+
+BEGIN;
+
+SELECT pg_catalog.lo_open('777', 131072);
+SELECT pg_catalog.lowrite(0, '\x5c2e0a3b');
+SELECT pg_catalog.lo_close(0);
+
+COMMIT;
+
+--
+-- Name: odd;table odd;table_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public."odd;table"
+    ADD CONSTRAINT "odd;table_pkey" PRIMARY KEY (id);
+
+
+--
+-- Name: i;x; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX "i;x" ON public.log USING btree (lower(what)) WHERE (what <> ';'::text);
+
+
+--
+-- Name: st; Type: STATISTICS; Schema: we;ird "schema"; Owner: -
+--
+
+CREATE STATISTICS "we;ird ""schema""".st ON id, what FROM public.log;
+
+
+--
+-- Name: other r1; Type: RULE; Schema: public; Owner: -
+--
+
+CREATE RULE r1 AS
+    ON INSERT TO public.other
+   WHERE (new.v = ';)'::text) DO ( INSERT INTO public.log (id, what)
+  VALUES (1, 'a;('::text);
+ DELETE FROM public.log
+  WHERE (log.what = '\;'::text);
+);
+
+
+--
+-- Name: log r2; Type: RULE; Schema: public; Owner: -
+--
+
+CREATE RULE r2 AS
+    ON DELETE TO public.log DO INSTEAD NOTHING;
+
+
+--
+-- Name: other r3; Type: RULE; Schema: public; Owner: -
+--
+
+CREATE RULE r3 AS
+    ON UPDATE TO public.other DO
+ NOTIFY other;
+
+
+--
+-- Name: log t;g; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER "t;g" BEFORE INSERT ON public.log FOR EACH ROW WHEN ((new.what <> 'a;''b'::text)) EXECUTE FUNCTION suppress_redundant_updates_trigger();
+
+
+--
+-- Name: log; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.log ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: log p;1; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY "p;1" ON public.log USING ((what <> (';'::text || '\'::text)));
+
+
+--
+-- Name: et; Type: EVENT TRIGGER; Schema: -; Owner: -
+--
+
+CREATE EVENT TRIGGER et ON ddl_command_end
+         WHEN TAG IN ('CREATE TABLE')
+   EXECUTE FUNCTION public.et();
+
+
+--
+-- Name: mv; Type: MATERIALIZED VIEW DATA; Schema: public; Owner: -
+--
+
+REFRESH MATERIALIZED VIEW public.mv;
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict 9HIFPQxIHaXvc9hWkTf1wamaP7axVLBrLvhQFt1TD07zRXMR8fnxVBgfqajZ68L
+
