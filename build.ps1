@@ -61,7 +61,7 @@ function Invoke-Clean {
 
 # 'dotnet build' would print its summary whatever it is told; this is the same build, silent unless something is wrong.
 function Invoke-MSBuild([string] $What) {
-    Invoke-Native dotnet @('msbuild', $What, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-nologo')
+    Invoke-Native dotnet @('msbuild', $What, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-terminalLogger:off', '-nologo')
 }
 
 function Invoke-Build {
@@ -146,6 +146,7 @@ function Get-PowerShellProgram {
 }
 
 function Invoke-Demo {
+    [Console]::WriteLine('Building the module.')
     Invoke-BuildModule
     $directory = [IO.Path]::Combine($Artifacts, 'demo')
     Remove-Directory $directory
