@@ -83,6 +83,8 @@ public sealed class DumpFileWriter : IAsyncDisposable
     /// <returns>Where the index lies, and the SHA-256 of the whole file.</returns>
     public async Task<(IndexLocation Index, string Sha256)> CompleteAsync(DumpIndex index, CancellationToken cancellationToken)
     {
+        if (_current is not null)
+            throw new InvalidOperationException("A frame is still open.");
         using var frame = new MemoryStream();
         Stream compressor = _codec.CreateCompressor(frame, level: null);
         await using (compressor.ConfigureAwait(false))
@@ -188,6 +190,8 @@ public sealed class DumpFileWriter : IAsyncDisposable
 
         private async Task SendAsync(CancellationToken cancellationToken)
         {
+            if (_buffered == 0)
+                return;
             ReadOnlyMemory<byte> data = _buffer.AsMemory(0, _buffered);
             _sha256.AppendData(data.Span);
             await upload.WriteAsync(data, cancellationToken).ConfigureAwait(false);

@@ -27,7 +27,12 @@ public static class FormatJson
     public static BackupManifest ReadManifest(ReadOnlySpan<byte> json, string name)
     {
         CheckFormat(json, name, ErrorIds.ManifestCorrupt);
-        return Read(json, name, FormatJsonContext.Default.BackupManifest, ErrorIds.ManifestCorrupt);
+        BackupManifest manifest = Read(json, name, FormatJsonContext.Default.BackupManifest, ErrorIds.ManifestCorrupt);
+
+        // What the serializer cannot check: null among the elements of a list.
+        return manifest.Objects.Contains(null!) || manifest.Tables.Contains(null!)
+            ? throw new BackupException(ErrorIds.ManifestCorrupt, $"{name} lists nothing where it should list something.", target: name)
+            : manifest;
     }
 
     /// <summary>Reads an index; <see cref="ErrorIds.BackupCorrupt"/> or <see cref="ErrorIds.FormatTooNew"/> when it cannot be.</summary>
@@ -44,7 +49,8 @@ public static class FormatJson
     {
         try
         {
-            return JsonSerializer.Deserialize(json, FormatJsonContext.Default.VerificationProof);
+            VerificationProof? proof = JsonSerializer.Deserialize(json, FormatJsonContext.Default.VerificationProof);
+            return proof?.Format is >= 1 and <= BackupManifest.CurrentFormat ? proof : null;
         }
         catch (JsonException)
         {
@@ -91,7 +97,9 @@ internal sealed record FormatStamp
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(BackupManifest))]
 [JsonSerializable(typeof(DumpIndex))]
 [JsonSerializable(typeof(VerificationProof))]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>The server a backup came from.</summary>
@@ -8,5 +10,6 @@ namespace InMidst.Backup.Core.Format;
 public sealed record SourceRecord(string Host, int Port, string ServerVersion, int ServerVersionNumber)
 {
     /// <summary>The server's major version.</summary>
+    [JsonIgnore]
     public int Major => ServerVersionNumber / 10000;
 }
