@@ -60,10 +60,19 @@ function Invoke-Clean {
 }
 
 # 'dotnet build' would print its summary whatever it is told; this is the same build, silent unless something is wrong.
+function Invoke-MSBuild([string] $What) {
+    Invoke-Native dotnet @('msbuild', $What, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-nologo')
+}
+
 function Invoke-Build {
     if ($script:IsBuilt) { return }
-    Invoke-Native dotnet @('msbuild', $Solution, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-nologo')
+    Invoke-MSBuild $Solution
     $script:IsBuilt = $true
+}
+
+# The module alone, for who wants to see it work: the help project builds and stages it.
+function Invoke-BuildModule {
+    if (-not $script:IsBuilt) { Invoke-MSBuild ([IO.Path]::Combine($Root, 'src', 'InMidst.Backup.Help')) }
 }
 
 # The numbers of the summary that ends the output of 'dotnet test', or null if there is none: then the run did not get that far.
@@ -134,7 +143,7 @@ function Get-PowerShellProgram {
 }
 
 function Invoke-Demo {
-    Invoke-Build
+    Invoke-BuildModule
     $directory = [IO.Path]::Combine($Artifacts, 'demo')
     Remove-Directory $directory
     [void] [IO.Directory]::CreateDirectory($directory)

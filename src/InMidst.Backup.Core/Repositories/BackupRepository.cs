@@ -116,7 +116,18 @@ public sealed class BackupRepository
 
     private async Task<BackupRecord?> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        DumpFile file;
+        try
+        {
+            file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.IsPermanent)
+        {
+            // Somebody's file that we may not read, or that has gone since, must not hide everybody's backups.
+            _warn($"{entry.Name} is not listed: {e.Message}");
+            return null;
+        }
+
         if (!file.IsOurs)
             return Foreign(entry);
         if (file.Index is not null)
