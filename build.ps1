@@ -61,7 +61,7 @@ function Invoke-Clean {
 
 # 'dotnet build' would print its summary whatever it is told; this is the same build, silent unless something is wrong.
 function Invoke-MSBuild([string] $What) {
-    Invoke-Native dotnet @('msbuild', $What, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-nologo')
+    Invoke-Native dotnet @('msbuild', $What, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-terminalLogger:off', '-nologo')
 }
 
 function Invoke-Build {
@@ -104,7 +104,10 @@ function Invoke-Test {
     $runnerExitCode = $LASTEXITCODE
     $totals = Get-TestTotals $output
     if (-not $totals) { throw "dotnet test ended with exit code $runnerExitCode and without a summary." }
-    if ($runnerExitCode -ne 0) { [Console]::WriteLine("dotnet test ended with exit code $runnerExitCode.") }
+    if ($runnerExitCode -ne 0 -and -not $totals.failed) {
+        [Console]::WriteLine("dotnet test ended with exit code $runnerExitCode`: a test project crashed or had no tests. Counted as a failure.")
+        $totals.failed = 1
+    }
     [Console]::WriteLine("$($totals.succeeded) passed, $($totals.failed) failed, $($totals.skipped) skipped")
     if ($runnerExitCode -ne 0 -or $totals.failed -or $totals.skipped -or -not $totals.succeeded) { exit 1 }
 }
@@ -143,6 +146,7 @@ function Get-PowerShellProgram {
 }
 
 function Invoke-Demo {
+    [Console]::WriteLine('Building the module.')
     Invoke-BuildModule
     $directory = [IO.Path]::Combine($Artifacts, 'demo')
     Remove-Directory $directory
