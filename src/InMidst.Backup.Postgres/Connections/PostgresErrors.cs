@@ -123,6 +123,17 @@ public static class PostgresErrors
     private static bool IsAboutAuthentication(NpgsqlException e) =>
         AuthenticationWords.Any(words => e.Message.Contains(words, StringComparison.Ordinal));
 
-    private static string Decode(string text, Encoding? encoding) =>
-        encoding is null || text.Any(letter => letter > 255) ? text : encoding.GetString(Encoding.Latin1.GetBytes(text));
+    private static string Decode(string text, Encoding? encoding)
+    {
+        if (encoding is null || text.Any(letter => letter > 255))
+            return text;
+        try
+        {
+            return encoding.GetString(Encoding.Latin1.GetBytes(text));
+        }
+        catch (DecoderFallbackException)
+        {
+            return text;
+        }
+    }
 }
