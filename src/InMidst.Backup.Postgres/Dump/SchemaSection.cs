@@ -96,7 +96,8 @@ internal sealed partial class SchemaSection
         _statements = [];
     }
 
-    private static string? NullIfNone(string value) => value == "-" ? null : value;
+    // The comment of an extension has an empty owner.
+    private static string? NullIfNone(string value) => value is "-" or "" ? null : value;
 
     // pg_backup_archiver.c, _printTocEntry; newlines in names are replaced there.
     [GeneratedRegex(@"^-- Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: (?<owner>.*?)(; Tablespace: .*)?$",
