@@ -7,8 +7,8 @@ namespace InMidst.Backup;
 internal static class ErrorRecords
 {
     /// <summary>
-    /// Makes the record: id and category from the error id, the message followed by what to do about it. Nothing but
-    /// the exception's own message goes in, so a message without secrets stays without.
+    /// Makes the record: id and category from the error id, the message, and what to do about it as the recommended action, which
+    /// PowerShell shows below the message. Nothing but the exception's own message goes in, so a message without secrets stays without.
     /// </summary>
     internal static ErrorRecord From(Exception exception)
     {
@@ -26,14 +26,8 @@ internal static class ErrorRecords
     private static ErrorRecord New(Exception exception, ErrorId id, string message, string guidance, string? target) =>
         new(exception, id.Name, Category(id.Kind), target)
         {
-            ErrorDetails = new ErrorDetails(AsSentence(message) + guidance) { RecommendedAction = guidance },
+            ErrorDetails = new ErrorDetails(message) { RecommendedAction = guidance },
         };
-
-    private static string AsSentence(string message)
-    {
-        string text = message.TrimEnd();
-        return text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text + " " : text + ". ";
-    }
 
     /// <summary>The failure that says most: one we understand, else one that is not merely the echo of a cancellation.</summary>
     private static Exception Unwrap(Exception exception)

@@ -70,6 +70,10 @@ public static class ErrorIds
     public static readonly ErrorId SandboxFailed = new("SandboxFailed", ErrorKind.Resource,
         "The message holds the end of the server's log.");
 
+    /// <summary>No sandbox has this id.</summary>
+    public static readonly ErrorId SandboxNotFound = new("SandboxNotFound", ErrorKind.NotFound,
+        "Get-MidstSandbox lists them.");
+
     // Repository
     /// <summary>The repository does not exist.</summary>
     public static readonly ErrorId RepositoryNotFound = new("RepositoryNotFound", ErrorKind.NotFound,

@@ -125,9 +125,15 @@ public sealed class BackupRepository
         {
             file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e.Id == ErrorIds.ObjectNotFound)
+        catch (StorageException e) when (e.Id == ErrorIds.ObjectNotFound)
         {
             // Somebody removed it since it was listed.
+            return null;
+        }
+        catch (StorageException e) when (e.IsPermanent)
+        {
+            // Somebody's file that we may not read must not hide everybody's backups.
+            _warn($"{entry.Name} is not listed: {e.Message}");
             return null;
         }
 

@@ -159,7 +159,7 @@ public sealed class DatabaseDump
                 session, pgDump, id, dataName, started, progress, cancellationToken).ConfigureAwait(false);
             if (!_options.ExcludeGlobals && await WriteGlobalsAsync(pgDump, globalsName, cancellationToken).ConfigureAwait(false) is { } globals)
                 manifest = manifest with { Objects = [.. manifest.Objects, globals] };
-            held.ThrowIfLost();
+            await held.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
             await new BackupRepository(_storage, _warn).WriteManifestAsync(dataName, manifest, cancellationToken).ConfigureAwait(false);
             complete = true;
             await PointAtAsync(dataName, cancellationToken).ConfigureAwait(false);

@@ -12,12 +12,8 @@ internal static class DumpDescription
         DateTimeOffset started, TimeProvider clock, CancellationToken cancellationToken)
     {
         DatabaseText text = session.Text;
-
-        // The name's bytes in the catalog are in the encoding of whoever made the database, not in the database's own.
-        List<string> name = await SourceFacts.ReadAsync(
-            session.Connection, "SELECT pg_catalog.current_database()::text", r => r.GetString(0), cancellationToken).ConfigureAwait(false);
         DatabaseProperties properties = await DatabasePropertiesReader.ReadAsync(
-            session.Connection, session.Identity.Major, text, name[0], cancellationToken).ConfigureAwait(false);
+            session.Connection, session.Identity.Major, text, database: null, cancellationToken).ConfigureAwait(false);
         RequirementsRecord requirements = await ReadRequirementsAsync(session, script, pgDumpVersion, cancellationToken).ConfigureAwait(false);
         var manifest = new BackupManifest
         {

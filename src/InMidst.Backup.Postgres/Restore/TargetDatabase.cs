@@ -164,7 +164,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
         // What a user can have made, in any kind of catalogue that pg_dump dumps from.
         const string Content = """
             SELECT 'relation ' || c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c
-            WHERE c.oid >= 16384 AND c.relnamespace <> 'pg_catalog.pg_toast'::pg_catalog.regnamespace AND c.relpersistence <> 't'
+            WHERE c.oid >= 16384 AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace AND c.relpersistence <> 't'
             UNION ALL SELECT 'function ' || p.oid::pg_catalog.regproc::text FROM pg_catalog.pg_proc p WHERE p.oid >= 16384
             UNION ALL SELECT 'type ' || t.oid::pg_catalog.regtype::text FROM pg_catalog.pg_type t WHERE t.oid >= 16384
             UNION ALL SELECT 'schema ' || n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_(toast_)?temp_'

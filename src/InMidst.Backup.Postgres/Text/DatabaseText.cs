@@ -30,11 +30,11 @@ public sealed class DatabaseText
 
     /// <summary>
     /// Text for people. Bytes that are no text in the encoding are shown as Latin-1 behind a replacement character: different names
-    /// stay different, and <see cref="Encode"/> finds the bytes again.
+    /// stay different, and <see cref="Encode"/> finds the bytes again. What is no byte string is text already.
     /// </summary>
     public string Decode(string bytes)
     {
-        if (Ascii.IsValid(bytes))
+        if (Ascii.IsValid(bytes) || bytes.Any(c => c > 255))
             return bytes;
         return TryDecode(bytes) is { } text && text[0] != NoText ? text : NoText + bytes;
     }

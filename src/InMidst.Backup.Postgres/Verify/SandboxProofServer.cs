@@ -41,9 +41,16 @@ public sealed class SandboxProofServer : IProofServer
         }
 
         ServerAddress address = SandboxAddress.Of(server);
-        if (backup is not null)
-            await PrepareAsync(server, address, backup.Requirements, cancellationToken).ConfigureAwait(false);
-        return address;
+        try
+        {
+            if (backup is not null)
+                await PrepareAsync(server, address, backup.Requirements, cancellationToken).ConfigureAwait(false);
+            return address;
+        }
+        catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
+        {
+            throw PostgresErrors.Translate(e, address, server.Database);
+        }
     }
 
     /// <summary>Removes the servers.</summary>

@@ -5,7 +5,7 @@ namespace InMidst.Backup.Core.Tests.Repositories;
 /// <summary>Waits for what other threads do by asking again and again.</summary>
 internal static class Waiting
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public static async Task UntilAsync(Func<Task<bool>> holds)
     {

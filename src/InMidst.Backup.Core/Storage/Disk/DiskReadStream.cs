@@ -5,6 +5,21 @@ internal sealed class DiskReadStream(string root, string name, FileStream file, 
 {
     private long _remaining = length ?? long.MaxValue;
 
+    /// <summary>Opens a file; its writer and its remover are not kept out. Failures are those of the file system.</summary>
+    public static DiskReadStream Open(string root, string name, string path, long offset, long? length)
+    {
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.Open,
+            Access = FileAccess.Read,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 1 << 17,
+            Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+        });
+        file.Position = offset;
+        return new DiskReadStream(root, name, file, length);
+    }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

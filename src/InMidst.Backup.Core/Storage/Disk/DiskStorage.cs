@@ -72,16 +72,7 @@ public sealed class DiskStorage : IStorage
         {
             _tree.RequireRoot();
             FileInfo file = _tree.FindFile(name) ?? throw DiskErrors.NoObject(_tree.Root, name);
-            var stream = new FileStream(file.FullName, new FileStreamOptions
-            {
-                Mode = FileMode.Open,
-                Access = FileAccess.Read,
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                BufferSize = 1 << 17,
-                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-            });
-            stream.Position = offset;
-            return new DiskReadStream(_tree.Root, name, stream, length);
+            return DiskReadStream.Open(_tree.Root, name, file.FullName, offset, length);
         }, cancellationToken);
     }
 

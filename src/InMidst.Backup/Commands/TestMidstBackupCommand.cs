@@ -1,0 +1,74 @@
+using System.Management.Automation;
+using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Postgres.Verify;
+
+namespace InMidst.Backup.Commands;
+
+/// <summary>Proves backups: as stored, by their contents, or by a restore that is compared with the source.</summary>
+/// <remarks>
+/// <para>
+/// A bad backup is a result, with the verdict Failed and the failures in words; an error means that the test could not be done. The
+/// verdict NotProvable means that this machine lacks something (an extension, a locale, a PostgreSQL of the source's version), which the
+/// failures name: the backup may be whole. The result is written beside the backup and shown by <see cref="GetMidstBackupCommand"/>.
+/// </para>
+/// <para>
+/// A restore goes into a throwaway server on this machine, one for all backups of the pipeline, which ends with the command; or to the
+/// server that -HostName names. The server a backup was taken from is never contacted.
+/// </para>
+/// </remarks>
+/// <example>
+/// <summary>Read a backup through and compare it with what was recorded</summary>
+/// <code run="server">
+/// Backup-MidstDatabase -Database postgres | Test-MidstBackup
+/// </code>
+/// <para>Content is the default level; it needs no server.</para>
+/// </example>
+/// <example>
+/// <summary>Prove the newest backup by a restore</summary>
+/// <code>
+/// Get-MidstBackup midst_prod -Latest | Test-MidstBackup -Level Restore
+/// </code>
+/// <para>The property Tables of the result has a row per table, with the rows expected and found.</para>
+/// </example>
+/// <example>
+/// <summary>Test dump files of any origin</summary>
+/// <code>
+/// Get-ChildItem /srv/old/*.sql.gz | Test-MidstBackup | Where-Object -Property Passed -EQ -Value $false
+/// </code>
+/// <para>A dump without a manifest passes when it can be read to its end and ends as a complete dump does.</para>
+/// </example>
+/// <seealso cref="GetMidstBackupCommand"/>
+/// <seealso cref="RestoreMidstDatabaseCommand"/>
+[Cmdlet(VerbsDiagnostic.Test, "MidstBackup", DefaultParameterSetName = BackupSet)]
+[OutputType(typeof(MidstBackupTest), typeof(bool))]
+public sealed class TestMidstBackupCommand : BackupInputCmdlet
+{
+    private IProofServer? _server;
+
+    /// <summary>How deep the test goes.</summary>
+    /// <value>Content</value>
+    [Parameter]
+    public MidstTestLevel Level { get; set; } = MidstTestLevel.Content;
+
+    /// <summary>Writes only true or false: whether the backup passed.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override ValueTask CleanUpAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    private protected override async Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        _server ??= NamesServer
+            ? new ExistingProofServer(await ResolveAddressAsync("postgres", cancellationToken).ConfigureAwait(false))
+            : new SandboxProofServer(
+                await ResolveBinDirectoriesAsync(cancellationToken).ConfigureAwait(false), new VerboseProgress(PostVerbose));
+        var verifier = new BackupVerifier(_server, Tool, Clock, PostWarning);
+        VerificationResult result = await verifier.RunAsync(
+            backup, (VerificationLevel)Level, ProgressBar($"Testing {backup.Id}"), cancellationToken).ConfigureAwait(false);
+        PostProgressCompleted();
+        MidstBackupTest output = result.ToOutput(backup);
+        await WriteObjectAsync(Quiet ? output.Passed : output, cancellationToken).ConfigureAwait(false);
+    }
+}

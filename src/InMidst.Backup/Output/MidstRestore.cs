@@ -1,0 +1,35 @@
+namespace InMidst.Backup;
+
+/// <summary>A finished restore.</summary>
+public sealed class MidstRestore
+{
+    /// <summary>The backup's id.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The database that was made.</summary>
+    public string TargetDatabase { get; init; } = "";
+
+    /// <summary>The server's host.</summary>
+    public string HostName { get; init; } = "";
+
+    /// <summary>The server's port.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The server's version.</summary>
+    public string ServerVersion { get; init; } = "";
+
+    /// <summary>Tables.</summary>
+    public int Tables { get; init; }
+
+    /// <summary>Rows that were loaded by COPY.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>When it began, in UTC.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Backup and target.</summary>
+    public override string ToString() => $"{Id} -> {TargetDatabase}";
+}
