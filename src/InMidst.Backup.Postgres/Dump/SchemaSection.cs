@@ -96,6 +96,7 @@ internal sealed partial class SchemaSection
         _statements = [];
     }
 
+    // The comment of an extension has an empty owner.
     private static string? NullIfNone(string value) => value is "-" or "" ? null : value;
 
     // pg_backup_archiver.c, _printTocEntry; newlines in names are replaced there.

@@ -195,7 +195,7 @@ internal sealed partial class ScriptLoader
 
     private BackupException Failed(ScriptItem item, PostgresException e)
     {
-        string statement = _text.Decode(item.Text.Length > QuotedLength ? item.Text[..QuotedLength] + " …" : item.Text);
+        string statement = _text.Excerpt(item.Text, QuotedLength);
         string where = string.IsNullOrEmpty(e.Where) ? "" : $" ({_text.Decode(FirstLine(e.Where))})";
         return new BackupException(ErrorIds.StatementFailed,
             $"Line {item.Line} of the dump: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e, target: statement);

@@ -8,9 +8,14 @@ namespace InMidst.Backup.Postgres.Text;
 /// </summary>
 public sealed class DatabaseText
 {
+    private const int LongestCharacter = 4;
+
+    // Stands before the bytes of what is no text; a text that begins with it is treated like one.
+    private const char NoText = '\uFFFD';
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly Encoding? _encoding;
+    private readonly Encoding _encoding;
 
     /// <summary>Makes the converter.</summary>
     /// <param name="encoding">PostgreSQL's name of the encoding, such as UTF8, LATIN1, SQL_ASCII.</param>
@@ -27,42 +32,76 @@ public sealed class DatabaseText
     public Encoding? Encoding => _encoding;
 
     /// <summary>
-    /// Text for people. Bytes that are no text in the encoding are shown as Latin-1, so that different names stay different; what
-    /// is no byte string is text already.
+    /// Text for people. Bytes that are no text in the encoding are shown as Latin-1 behind a replacement character: different names
+    /// stay different, and <see cref="Encode"/> finds the bytes again. What is no byte string is text already.
     /// </summary>
     public string Decode(string bytes)
     {
         if (Ascii.IsValid(bytes) || bytes.Any(c => c > 255))
             return bytes;
-        byte[] raw = Encoding.Latin1.GetBytes(bytes);
-        try
-        {
-            return (_encoding ?? StrictUtf8).GetString(raw);
-        }
-        catch (DecoderFallbackException)
-        {
-            return bytes;
-        }
+        return TryDecode(bytes) is { } text && text[0] != NoText ? text : NoText + bytes;
     }
 
-    /// <summary>The byte string of a text that <see cref="Decode"/> gave.</summary>
+    /// <summary>The beginning of a long text for people, cut between two characters.</summary>
+    /// <param name="bytes">The byte string.</param>
+    /// <param name="length">Bytes that are shown at most.</param>
+    public string Excerpt(string bytes, int length)
+    {
+        if (bytes.Length <= length)
+            return Decode(bytes);
+        string start = bytes[..length];
+        for (int cut = 0; cut < LongestCharacter && cut < length; cut++)
+        {
+            if (TryDecode(bytes[..(length - cut)]) is { } whole)
+            {
+                start = whole;
+                break;
+            }
+        }
+
+        return start + " …";
+    }
+
+    /// <summary>
+    /// The byte string of a text that <see cref="Decode"/> gave. What the encoding has no bytes for becomes UTF-8: names of roles and
+    /// databases are shared by databases of all encodings.
+    /// </summary>
     public string Encode(string text)
     {
         if (Ascii.IsValid(text))
             return text;
+        if (text[0] == NoText && text.AsSpan(1).IndexOfAnyExceptInRange('\0', '\xFF') < 0)
+            return text[1..];
         try
         {
-            return Encoding.Latin1.GetString((_encoding ?? StrictUtf8).GetBytes(text));
+            return Encoding.Latin1.GetString(_encoding.GetBytes(text));
         }
         catch (EncoderFallbackException)
         {
-            return text;
+            return Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
         }
     }
 
-    private static Encoding? Find(string encoding)
+    private string? TryDecode(string bytes)
     {
-        // https://www.postgresql.org/docs/current/multibyte.html, server encodings; those .NET lacks stay byte strings.
+        try
+        {
+            byte[] raw = Encoding.Latin1.GetBytes(bytes);
+            string text = _encoding.GetString(raw);
+
+            // Some encodings have two codes for a character, of which only one comes back.
+            return _encoding.GetBytes(text).AsSpan().SequenceEqual(raw) ? text : null;
+        }
+        catch (Exception e) when (e is DecoderFallbackException or EncoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    private static Encoding Find(string encoding)
+    {
+        // https://www.postgresql.org/docs/current/multibyte.html, server encodings and those only clients may have; what .NET lacks is
+        // read as Latin-1, which every byte string is. Most of what SQL_ASCII databases hold is UTF-8.
         int codePage = encoding.ToUpperInvariant() switch
         {
             "UTF8" => 65001,
@@ -93,11 +132,15 @@ public sealed class DatabaseText
             "EUC_JP" or "EUC_JIS_2004" => 51932,
             "EUC_KR" => 51949,
             "EUC_CN" => 936,
-            "SQL_ASCII" => 0,
+            "SJIS" => 932,
+            "GBK" => 936,
+            "UHC" => 949,
+            "BIG5" => 950,
+            "JOHAB" => 1361,
+            "GB18030" => 54936,
+            "SQL_ASCII" => 65001,
             _ => 28591,
         };
-        if (codePage == 0)
-            return null;
         if (codePage == 65001)
             return StrictUtf8;
         Encoding? found = CodePagesEncodingProvider.Instance.GetEncoding(
