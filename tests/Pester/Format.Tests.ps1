@@ -9,7 +9,7 @@ BeforeAll {
     $backup = [InMidst.Backup.MidstBackup]@{
         Id       = 'midst_prod_20260206_020000'
         Database = 'midst_prod'
-        Started  = [DateTime]::new(2026, 2, 6, 2, 0, 0, 'Utc')
+        Started  = [DateTime]::new(2026, 2, 6, 2, 0, 0, [DateTimeKind]::Utc)
         Duration = [TimeSpan]::FromSeconds(83.26)
         Size     = 1149239296
         Rows     = 12345678

@@ -106,7 +106,7 @@ public sealed class BackupPipelineTests(ServerFixture fixture) : IDisposable
             )
             """);
 
-        PsResult listed = _desk.Shell.Run("$sources | Get-MidstDatabase");
+        PsResult listed = _desk.Shell.Run("$sources | Get-MidstDatabase crm");
         PsResult result = _desk.Shell.Run("$sources | Backup-MidstDatabase");
 
         Assert.All([listed, result], said => Assert.StartsWith("ServerUnreachable,", Assert.Single(said.Errors).FullyQualifiedErrorId, StringComparison.Ordinal));
