@@ -80,7 +80,7 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     public SwitchParameter ExcludeGlobals { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    private protected override async Task ReadSourceAsync(CancellationToken cancellationToken)
     {
         if (Compression == MidstCompression.Gzip && CompressionLevel > 9)
             throw new BackupException(ErrorIds.InvalidArgument, "gzip knows compression levels 1 to 9.");

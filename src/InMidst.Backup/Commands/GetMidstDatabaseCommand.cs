@@ -43,7 +43,7 @@ public sealed class GetMidstDatabaseCommand : SourceCmdlet
     public string[]? Database { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    private protected override async Task ReadSourceAsync(CancellationToken cancellationToken)
     {
         ServerAddress address = await ResolveAddressAsync(database: null, cancellationToken).ConfigureAwait(false);
         (string version, IReadOnlyList<DatabaseInfo> databases) = await DatabaseList.ReadAsync(address, cancellationToken).ConfigureAwait(false);
@@ -70,7 +70,7 @@ public sealed class GetMidstDatabaseCommand : SourceCmdlet
         Owner = database.Owner,
         Encoding = database.Encoding,
         Collation = database.Collation,
-        LastBackup = last,
+        LastBackup = last?.LocalDateTime,
         ServerVersion = version,
         HostName = address.Host,
         Port = address.Port,

@@ -81,7 +81,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
             ServerVersion = result.ServerVersion,
             Tables = result.Tables,
             Rows = result.Rows,
-            Started = result.Started,
+            Started = result.Started.LocalDateTime,
             Duration = result.Duration,
         }, cancellationToken).ConfigureAwait(false);
     }

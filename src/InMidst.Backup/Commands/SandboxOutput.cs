@@ -17,7 +17,7 @@ internal static class SandboxOutput
         Directory = server.Directory,
         ProcessId = server.ProcessId,
         OwnerProcessId = server.OwnerProcessId,
-        Started = server.Started,
+        Started = server.Started.LocalDateTime,
     };
 
     /// <summary>One that this or another process of the user made; nobody but its maker knows the password.</summary>
@@ -32,6 +32,6 @@ internal static class SandboxOutput
         Directory = info.Directory,
         ProcessId = info.ProcessId,
         OwnerProcessId = info.OwnerProcessId,
-        Started = info.Started,
+        Started = info.Started.LocalDateTime,
     };
 }

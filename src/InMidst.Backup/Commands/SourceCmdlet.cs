@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Management.Automation;
+using InMidst.Backup.Core.Errors;
 
 namespace InMidst.Backup.Commands;
 
@@ -39,4 +40,20 @@ public abstract class SourceCmdlet : ConnectionCmdlet
     /// <inheritdoc cref="ConnectionCmdlet.SslKey"/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public override string? SslKey { get; set; }
+
+    /// <summary>The work on one source. What it throws is an error of that source; the others of the pipeline go on.</summary>
+    private protected abstract Task ReadSourceAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    protected sealed override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadSourceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            await WriteErrorAsync(e, cancellationToken).ConfigureAwait(false);
+        }
+    }
 }

@@ -12,8 +12,8 @@ public sealed class MidstBackup
     /// <summary>What kind of backup it is.</summary>
     public MidstBackupKind Kind { get; init; }
 
-    /// <summary>When it began, in UTC; for foreign dumps what the file's name or date says.</summary>
-    public DateTimeOffset Started { get; init; }
+    /// <summary>When it began, in local time; for foreign dumps what the file's name or date says.</summary>
+    public DateTime Started { get; init; }
 
     /// <summary>How long it took; null for foreign dumps.</summary>
     public TimeSpan? Duration { get; init; }
@@ -39,8 +39,8 @@ public sealed class MidstBackup
     /// <summary>How deep that test went; null without one.</summary>
     public MidstTestLevel? ProofLevel { get; init; }
 
-    /// <summary>When that test ended; null without one.</summary>
-    public DateTimeOffset? ProvenAt { get; init; }
+    /// <summary>When that test ended, in local time; null without one.</summary>
+    public DateTime? ProvenAt { get; init; }
 
     /// <summary>The repository it lies in.</summary>
     public string Repository { get; init; } = "";

@@ -36,8 +36,8 @@ public sealed class MidstBackupTest
     /// <summary>Version of the server it was restored into; empty unless restored.</summary>
     public string ServerVersion { get; init; } = "";
 
-    /// <summary>When the test began, in UTC.</summary>
-    public DateTimeOffset Started { get; init; }
+    /// <summary>When the test began, in local time.</summary>
+    public DateTime Started { get; init; }
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }

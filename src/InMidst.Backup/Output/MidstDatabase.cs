@@ -20,8 +20,8 @@ public sealed class MidstDatabase
     /// <summary>Collation.</summary>
     public string Collation { get; init; } = "";
 
-    /// <summary>When its newest backup in the repository began; null when there is none.</summary>
-    public DateTimeOffset? LastBackup { get; init; }
+    /// <summary>When its newest backup in the repository began, in local time; null when there is none.</summary>
+    public DateTime? LastBackup { get; init; }
 
     /// <summary>The server's version.</summary>
     public string ServerVersion { get; init; } = "";

@@ -24,8 +24,8 @@ public sealed class MidstRestore
     /// <summary>Rows that were loaded by COPY.</summary>
     public long Rows { get; init; }
 
-    /// <summary>When it began, in UTC.</summary>
-    public DateTimeOffset Started { get; init; }
+    /// <summary>When it began, in local time.</summary>
+    public DateTime Started { get; init; }
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }

@@ -35,8 +35,8 @@ public sealed class MidstSandbox
     /// <summary>Process whose end ends the sandbox.</summary>
     public int OwnerProcessId { get; init; }
 
-    /// <summary>When it was started.</summary>
-    public DateTimeOffset Started { get; init; }
+    /// <summary>When it was started, in local time.</summary>
+    public DateTime Started { get; init; }
 
     /// <summary>The id.</summary>
     public override string ToString() => Id;

@@ -10,19 +10,20 @@ public sealed class FormatTests
 {
     private const string Objects = """
         $times = @{
-            Started = [DateTimeOffset]::new(2026, 2, 6, 2, 0, 0, [TimeSpan]::Zero)
+            Started = [DateTime]::new(2026, 2, 6, 2, 0, 0, [DateTimeKind]::Utc)
             Duration = [TimeSpan]::FromSeconds(83.26)
         }
         $backups = @(
             [InMidst.Backup.MidstBackup](@{
                 Id = 'midst_prod_20260206_020000'; Database = 'midst_prod'; Kind = 'Dump'; Size = 1149239296; DataSize = 5368709120
                 Tables = 38; Rows = 12345678; LargeObjects = 10; Proof = 'Passed'; ProofLevel = 'Restore'
-                ProvenAt = [DateTimeOffset]::new(2026, 2, 6, 2, 5, 0, [TimeSpan]::Zero); Repository = '/srv/backups'
+                ProvenAt = [DateTime]::new(2026, 2, 6, 2, 5, 0, [DateTimeKind]::Utc); Repository = '/srv/backups'
                 Path = '/srv/backups/midst_prod_20260206_020000.sql.gz'; SourceHost = 'db.example.org'; SourcePort = 5432
                 ServerVersion = '17.2'; SystemIdentifier = '7711017234340334654'; SnapshotLsn = '0/1DAA000'; Compression = 'Gzip'
             } + $times)
             [InMidst.Backup.MidstBackup](@{
                 Id = 'crm_20260206_020000'; Database = 'crm'; Kind = 'Dump'; Size = 1623; Tables = 0; Rows = 0; Compression = 'Zstd'
+                Proof = 'Failed'; ProofLevel = 'Stored'
             } + $times)
             [InMidst.Backup.MidstBackup]@{
                 Id = 'legacy'; Kind = 'ForeignDump'; Size = 104857600; Started = $times.Started; Repository = '/srv/backups'
@@ -96,8 +97,9 @@ public sealed class FormatTests
     {
         var host = new PageHost(width);
         using PowerShellHost shell = Hosting.StagedModule.Open(host, ("Format-AsList", typeof(FormatAsListCommand)));
-        shell.Run("$PSStyle.OutputRendering = 'PlainText'").Successful();
-        shell.Run(Objects + "\n" + script).Successful();
+        // Numbers and times are written the same way everywhere; a culture of its own would show what is not.
+        shell.Set("culture", "de-DE");
+        shell.Run("[cultureinfo]::CurrentCulture = [cultureinfo] $culture\n" + Objects + "\n" + script).Successful();
         return host.Text;
     }
 

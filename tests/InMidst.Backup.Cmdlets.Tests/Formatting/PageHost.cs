@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Management.Automation;
 using System.Management.Automation.Host;
+using System.Management.Automation.Internal;
 
 namespace InMidst.Backup.Cmdlets.Tests.Formatting;
 
@@ -9,7 +11,7 @@ internal sealed class PageHost(int width) : PSHost
 {
     private readonly PageUserInterface _page = new(width);
 
-    public override CultureInfo CurrentCulture => CultureInfo.GetCultureInfo("de-DE");
+    public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
 
     public override CultureInfo CurrentUICulture => CultureInfo.InvariantCulture;
 
@@ -21,8 +23,8 @@ internal sealed class PageHost(int width) : PSHost
 
     public override PSHostUserInterface UI => _page;
 
-    /// <summary>The lines that were shown, without blanks at their ends and without empty lines around them.</summary>
-    public string Text => string.Join('\n', _page.Lines.Select(line => line.TrimEnd())).Trim('\n');
+    /// <summary>The lines that were shown, without colours, blanks at their ends and empty lines around them.</summary>
+    public string Text => string.Join('\n', _page.Lines.Select(line => new StringDecorated(line).ToString(OutputRendering.PlainText).TrimEnd())).Trim('\n');
 
     public override void EnterNestedPrompt() => throw new NotSupportedException();
 

@@ -97,6 +97,24 @@ public sealed class BackupPipelineTests(ServerFixture fixture) : IDisposable
     }
 
     [Fact]
+    public void One_server_that_does_not_answer_does_not_hold_up_the_others()
+    {
+        _desk.Run("""
+            $sources = @(
+                [InMidst.Backup.MidstDatabase]@{ Database = 'x*'; HostName = '127.0.0.1'; Port = 1; UserName = 'nobody' }
+                Get-MidstDatabase crm @to
+            )
+            """);
+
+        PsResult listed = _desk.Shell.Run("$sources | Get-MidstDatabase crm");
+        PsResult result = _desk.Shell.Run("$sources | Backup-MidstDatabase");
+
+        Assert.All([listed, result], said => Assert.StartsWith("ServerUnreachable,", Assert.Single(said.Errors).FullyQualifiedErrorId, StringComparison.Ordinal));
+        Assert.Equal(["crm"], listed.Output.Texts("Database"));
+        Assert.Equal(["crm"], result.Output.Texts("Database"));
+    }
+
+    [Fact]
     public void Each_backup_is_written_when_it_is_done_and_before_the_next_begins()
     {
         PsResult result = _desk.Run(

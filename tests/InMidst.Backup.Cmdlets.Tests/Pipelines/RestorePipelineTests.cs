@@ -107,7 +107,7 @@ public sealed class RestorePipelineTests(ServerFixture fixture) : IDisposable
 
         Assert.Equal("ForeignDump", listed.Text("Kind"));
         Assert.Equal("legacy_app", listed.Text("Database"));
-        Assert.Equal(new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.Zero), listed.Get("Started"));
+        Assert.Equal(new DateTime(2024, 1, 2, 3, 4, 5, DateTimeKind.Utc), ((DateTime)listed.Get("Started")!).ToUniversalTime());
         Assert.Null(listed.Get("Rows"));
         PSObject restored = _desk.One("Get-MidstBackup legacy_app -Latest | Restore-MidstDatabase @to");
         Assert.Equal("legacy_app", restored.Text("TargetDatabase"));
