@@ -21,13 +21,15 @@ public static class PostgresConnector
         ServerAddress address, string database, ConnectorOptions options, CancellationToken cancellationToken)
     {
         string? emptyCertificate = NoClientCertificate.PathIfNeeded(address);
+        using ByteTextEncoding? byteText = options.ByteText ? new ByteTextEncoding() : null;
         try
         {
             // The source keeps nothing for an unpooled connection, so the connection outlives it without harm.
-            NpgsqlConnection connection = BuildSource(address, database, options, emptyCertificate).CreateConnection();
+            NpgsqlConnection connection = BuildSource(address, database, options, byteText, emptyCertificate).CreateConnection();
             try
             {
                 await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+                byteText?.SwitchToBytes();
                 return connection;
             }
             catch (Exception e)
@@ -45,10 +47,12 @@ public static class PostgresConnector
         }
     }
 
-    private static NpgsqlDataSource BuildSource(ServerAddress address, string database, ConnectorOptions options, string? emptyCertificate)
+    private static NpgsqlDataSource BuildSource(
+        ServerAddress address, string database, ConnectorOptions options, ByteTextEncoding? byteText, string? emptyCertificate)
     {
         var builder = new NpgsqlDataSourceBuilder();
         Fill(builder.ConnectionStringBuilder, address, database, options);
+        builder.ConnectionStringBuilder.Encoding = byteText?.Name ?? "UTF8";
         if (emptyCertificate is not null)
             builder.ConnectionStringBuilder.SslCertificate = emptyCertificate;
         builder.ConfigureTypeLoading(loading => loading.EnableTypeLoading(false));
@@ -79,7 +83,8 @@ public static class PostgresConnector
         settings.CommandTimeout = 0;
         settings.Timeout = (int)Math.Min(Math.Ceiling(address.ConnectTimeout.TotalSeconds), 1024);
         settings.TcpKeepAlive = true;
-        settings.Encoding = options.ByteText ? "iso-8859-1" : "UTF8";
+        // Else nothing tells which statement of a batch was refused.
+        settings.IncludeFailedBatchedCommand = true;
 
         // The rest is what Npgsql would take from PG* variables or the home directory if it were left open.
         settings.ClientEncoding = "UTF8";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
@@ -19,6 +20,7 @@ public sealed class DatabaseDump
     private readonly IStorage _storage;
     private readonly TimeProvider _clock;
     private readonly Action<string> _warn;
+    private Encoding? _messageEncoding;
 
     /// <summary>Makes the operation.</summary>
     /// <param name="options">What to dump.</param>
@@ -45,7 +47,7 @@ public sealed class DatabaseDump
         }
         catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
         {
-            throw PostgresErrors.Translate(e, _options.Address, _options.Database);
+            throw PostgresErrors.Translate(e, _options.Address, _options.Database, _messageEncoding);
         }
     }
 
@@ -56,6 +58,7 @@ public sealed class DatabaseDump
         SourceSession session = await SourceSession.OpenAsync(_options.Address, _options.Database, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
+            _messageEncoding = session.Text.MessageEncoding;
             PostgresInstallation installation = await PostgresInstallations.ForDumpAsync(
                 session.Identity.Major, _options.BinDirectories, cancellationToken).ConfigureAwait(false);
             await _storage.InitializeAsync(cancellationToken).ConfigureAwait(false);
@@ -71,7 +74,7 @@ public sealed class DatabaseDump
                     using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
                     try
                     {
-                        var pgDump = new PgDump(_options.Address, _options.Database, installation);
+                        var pgDump = new PgDump(_options.Address, _options.Database, session.Text.EncodingName, installation);
                         return await WriteAsync(session, pgDump, held, id, started, progress, stop.Token).ConfigureAwait(false);
                     }
                     catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

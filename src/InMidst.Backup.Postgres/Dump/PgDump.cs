@@ -7,7 +7,7 @@ using InMidst.Backup.Postgres.Installations;
 namespace InMidst.Backup.Postgres.Dump;
 
 /// <summary>Runs pg_dump and pg_dumpall against exactly the address that all other connections of the operation use.</summary>
-internal sealed class PgDump(ServerAddress address, string database, PostgresInstallation installation)
+internal sealed class PgDump(ServerAddress address, string database, string encoding, PostgresInstallation installation)
 {
     // Our own locks come before; pg_dump can only wait behind DDL that waits behind us, which would be for ever.
     private const string LockWaitMilliseconds = "60000";
@@ -22,7 +22,8 @@ internal sealed class PgDump(ServerAddress address, string database, PostgresIns
     public async Task<SchemaSection> ReadSectionAsync(FrameKind section, string snapshot, CancellationToken cancellationToken)
     {
         string name = section == FrameKind.PreData ? "pre-data" : "post-data";
-        string[] arguments = [$"--section={name}", $"--snapshot={snapshot}", $"--lock-wait-timeout={LockWaitMilliseconds}", "--no-password"];
+        // A role or database may set another client_encoding, and the rows that follow are in the database's own.
+        string[] arguments = [$"--section={name}", $"--encoding={encoding}", $"--snapshot={snapshot}", $"--lock-wait-timeout={LockWaitMilliseconds}", "--no-password"];
         SchemaSection? result = null;
         await RunAsync("pg_dump", arguments, async output =>
             result = await SchemaSection.ReadAsync(output, section, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

@@ -10,6 +10,11 @@ public sealed class DatabaseText
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    // A byte that is no text is shown as a character of the private use area, which names do without.
+    private const char FirstEscape = '\uF780';
+    private const char LastEscape = '\uF7FF';
+    private const int EscapeOffset = FirstEscape - 0x80;
+
     private readonly Encoding? _encoding;
 
     /// <summary>Makes the converter.</summary>
@@ -23,29 +28,56 @@ public sealed class DatabaseText
     /// <summary>PostgreSQL's name of the encoding.</summary>
     public string EncodingName { get; }
 
+    /// <summary>For messages of a session in this encoding; bytes that are no text in it become replacement characters.</summary>
+    public Encoding MessageEncoding
+    {
+        get
+        {
+            var lenient = (Encoding)(_encoding ?? StrictUtf8).Clone();
+            lenient.DecoderFallback = DecoderFallback.ReplacementFallback;
+            return lenient;
+        }
+    }
+
     /// <summary>
-    /// Text for people. Bytes that are no text in the encoding are shown as Latin-1, so that different names stay different.
+    /// Text for people and manifests, from which <see cref="Encode"/> always makes the same bytes again. Where the bytes are no text in
+    /// the encoding, or text that would come back as other bytes, each byte above 127 is shown as a character from U+F780 on.
     /// </summary>
     public string Decode(string bytes)
     {
         if (Ascii.IsValid(bytes))
             return bytes;
-        byte[] raw = Encoding.Latin1.GetBytes(bytes);
-        try
-        {
-            return (_encoding ?? StrictUtf8).GetString(raw);
-        }
-        catch (DecoderFallbackException)
-        {
-            return bytes;
-        }
+        string? text = TryDecode(bytes, _encoding ?? StrictUtf8);
+        return text is not null && Encode(text) == bytes
+            ? text
+            : string.Create(bytes.Length, bytes, static (escaped, source) =>
+            {
+                for (int i = 0; i < source.Length; i++)
+                    escaped[i] = source[i] < 0x80 ? source[i] : (char)(source[i] + EscapeOffset);
+            });
     }
+
+    /// <summary>
+    /// Text of what all databases of a cluster share (names of roles, tablespaces and databases): its bytes are in the encoding of the
+    /// database it was made from, which nothing tells; nearly always that is UTF-8, and hardly any other text looks like it.
+    /// </summary>
+    public string DecodeShared(string bytes) =>
+        Ascii.IsValid(bytes) ? bytes : TryDecode(bytes, StrictUtf8) ?? Decode(bytes);
 
     /// <summary>The byte string of a text that <see cref="Decode"/> gave.</summary>
     public string Encode(string text)
     {
         if (Ascii.IsValid(text))
             return text;
+        if (text.AsSpan().ContainsAnyInRange(FirstEscape, LastEscape))
+        {
+            return string.Create(text.Length, text, static (bytes, source) =>
+            {
+                for (int i = 0; i < source.Length; i++)
+                    bytes[i] = source[i] is >= FirstEscape and <= LastEscape ? (char)(source[i] - EscapeOffset) : source[i];
+            });
+        }
+
         try
         {
             return Encoding.Latin1.GetString((_encoding ?? StrictUtf8).GetBytes(text));
@@ -53,6 +85,18 @@ public sealed class DatabaseText
         catch (EncoderFallbackException)
         {
             return text;
+        }
+    }
+
+    private static string? TryDecode(string bytes, Encoding encoding)
+    {
+        try
+        {
+            return encoding.GetString(Encoding.Latin1.GetBytes(bytes));
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
         }
     }
 
