@@ -4,65 +4,62 @@ using System.Text;
 namespace InMidst.Backup.Postgres.Connections;
 
 /// <summary>
-/// The encoding of one connection: UTF-8 until it is open, one char for one byte afterwards. Npgsql counts the length of the startup
-/// message in UTF-8 whatever the encoding is, and the message holds names of the role and the database: in another encoding a name with
-/// an umlaut leaves the server waiting for bytes that never come.
+/// The text encoding of one byte-text connection: UTF-8 while it is being opened, one char per byte afterwards. The names in the
+/// start-up message must be UTF-8, and Npgsql counts their length as such whatever encoding it then writes them in; with Latin-1 from
+/// the beginning a database named ö would leave the server waiting for the missing byte.
 /// </summary>
 internal sealed class ByteTextEncoding : Encoding, IDisposable
 {
-    private const string Prefix = "midst-bytes-";
+    private const string Prefix = "midst-";
 
-    private static readonly ConcurrentDictionary<string, ByteTextEncoding> Opening = new(StringComparer.Ordinal);
+    // A char that is no byte must be an error, never a question mark.
     private static readonly Encoding Bytes = GetEncoding("iso-8859-1", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
 
-    private volatile Encoding _current = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+    // Npgsql finds encodings by name only.
+    private static readonly ConcurrentDictionary<string, ByteTextEncoding> Opening = new(StringComparer.Ordinal);
 
-    // Npgsql takes an encoding by its name only.
+    private readonly string _name = Prefix + Guid.NewGuid().ToString("N");
+    private volatile Encoding _inner = UTF8;
+
     static ByteTextEncoding() => RegisterProvider(new Provider());
 
-    /// <summary>Makes the encoding of a connection that is about to be opened, findable by its name until it is disposed.</summary>
-    public ByteTextEncoding() => Opening[Name] = this;
+    /// <summary>Makes an encoding that Npgsql can find until it is disposed.</summary>
+    public ByteTextEncoding() => Opening[_name] = this;
 
-    /// <summary>The name to give to Npgsql.</summary>
-    public string Name { get; } = Prefix + Guid.NewGuid().ToString("N");
+    /// <summary>What to call it in a connection string.</summary>
+    public override string WebName => _name;
 
     /// <summary>From now on a char is a byte.</summary>
-    public void SwitchToBytes() => _current = Bytes;
+    public void UseBytes() => _inner = Bytes;
 
-    /// <summary>Takes the name back; the connection that found the encoding keeps it.</summary>
-    public void Dispose() => Opening.TryRemove(Name, out _);
-
-    /// <inheritdoc/>
-    public override int GetByteCount(char[] chars, int index, int count) => _current.GetByteCount(chars, index, count);
+    /// <summary>The connection has it, or was not made: nobody looks for it any more.</summary>
+    public void Dispose() => Opening.TryRemove(_name, out _);
 
     /// <inheritdoc/>
-    public override int GetByteCount(string s) => _current.GetByteCount(s);
+    public override int GetByteCount(char[] chars, int index, int count) => _inner.GetByteCount(chars, index, count);
 
     /// <inheritdoc/>
-    public override int GetByteCount(ReadOnlySpan<char> chars) => _current.GetByteCount(chars);
+    public override int GetByteCount(ReadOnlySpan<char> chars) => _inner.GetByteCount(chars);
 
     /// <inheritdoc/>
     public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) =>
-        _current.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
+        _inner.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
 
     /// <inheritdoc/>
-    public override int GetBytes(ReadOnlySpan<char> chars, Span<byte> bytes) => _current.GetBytes(chars, bytes);
+    public override int GetBytes(ReadOnlySpan<char> chars, Span<byte> bytes) => _inner.GetBytes(chars, bytes);
 
     /// <inheritdoc/>
-    public override int GetCharCount(byte[] bytes, int index, int count) => _current.GetCharCount(bytes, index, count);
+    public override int GetCharCount(byte[] bytes, int index, int count) => _inner.GetCharCount(bytes, index, count);
 
     /// <inheritdoc/>
-    public override int GetCharCount(ReadOnlySpan<byte> bytes) => _current.GetCharCount(bytes);
+    public override int GetCharCount(ReadOnlySpan<byte> bytes) => _inner.GetCharCount(bytes);
 
     /// <inheritdoc/>
     public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex) =>
-        _current.GetChars(bytes, byteIndex, byteCount, chars, charIndex);
+        _inner.GetChars(bytes, byteIndex, byteCount, chars, charIndex);
 
     /// <inheritdoc/>
-    public override int GetChars(ReadOnlySpan<byte> bytes, Span<char> chars) => _current.GetChars(bytes, chars);
-
-    /// <inheritdoc/>
-    public override string GetString(byte[] bytes, int index, int count) => _current.GetString(bytes, index, count);
+    public override int GetChars(ReadOnlySpan<byte> bytes, Span<char> chars) => _inner.GetChars(bytes, chars);
 
     /// <inheritdoc/>
     public override int GetMaxByteCount(int charCount) => UTF8.GetMaxByteCount(charCount);
@@ -74,11 +71,11 @@ internal sealed class ByteTextEncoding : Encoding, IDisposable
     {
         public override Encoding? GetEncoding(int codepage) => null;
 
-        // Npgsql asks again for the connection by which it cancels a statement, which sends no text.
+        // Npgsql asks once more when a statement is cancelled, for the connection that does it and sends no text.
         public override Encoding? GetEncoding(string name) =>
-            name.StartsWith(Prefix, StringComparison.Ordinal) ? Opening.TryGetValue(name, out ByteTextEncoding? own) ? own : Bytes : null;
+            Opening.TryGetValue(name, out ByteTextEncoding? opening) ? opening : name.StartsWith(Prefix, StringComparison.Ordinal) ? Bytes : null;
 
-        // The default makes a clone, which would never hear of the switch.
+        // The base class would clone it, and the clone would never be told to use bytes.
         public override Encoding? GetEncoding(string name, EncoderFallback encoderFallback, DecoderFallback decoderFallback) => GetEncoding(name);
     }
 }

@@ -25,11 +25,11 @@ public static class PostgresConnector
         try
         {
             // The source keeps nothing for an unpooled connection, so the connection outlives it without harm.
-            NpgsqlConnection connection = BuildSource(address, database, options, byteText, emptyCertificate).CreateConnection();
+            NpgsqlConnection connection = BuildSource(address, database, options, emptyCertificate, byteText).CreateConnection();
             try
             {
                 await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-                byteText?.SwitchToBytes();
+                byteText?.UseBytes();
                 return connection;
             }
             catch (Exception e)
@@ -47,12 +47,10 @@ public static class PostgresConnector
         }
     }
 
-    private static NpgsqlDataSource BuildSource(
-        ServerAddress address, string database, ConnectorOptions options, ByteTextEncoding? byteText, string? emptyCertificate)
+    private static NpgsqlDataSource BuildSource(ServerAddress address, string database, ConnectorOptions options, string? emptyCertificate, ByteTextEncoding? byteText)
     {
         var builder = new NpgsqlDataSourceBuilder();
-        Fill(builder.ConnectionStringBuilder, address, database, options);
-        builder.ConnectionStringBuilder.Encoding = byteText?.Name ?? "UTF8";
+        Fill(builder.ConnectionStringBuilder, address, database, options, byteText);
         if (emptyCertificate is not null)
             builder.ConnectionStringBuilder.SslCertificate = emptyCertificate;
         builder.ConfigureTypeLoading(loading => loading.EnableTypeLoading(false));
@@ -69,7 +67,7 @@ public static class PostgresConnector
         return builder.Build();
     }
 
-    private static void Fill(NpgsqlConnectionStringBuilder settings, ServerAddress address, string database, ConnectorOptions options)
+    private static void Fill(NpgsqlConnectionStringBuilder settings, ServerAddress address, string database, ConnectorOptions options, ByteTextEncoding? byteText)
     {
         settings.Host = address.HostAddress ?? address.Host;
         settings.Port = address.Port;
@@ -83,6 +81,7 @@ public static class PostgresConnector
         settings.CommandTimeout = 0;
         settings.Timeout = (int)Math.Min(Math.Ceiling(address.ConnectTimeout.TotalSeconds), 1024);
         settings.TcpKeepAlive = true;
+        settings.Encoding = byteText?.WebName ?? "UTF8";
         // Else nothing tells which statement of a batch was refused.
         settings.IncludeFailedBatchedCommand = true;
 

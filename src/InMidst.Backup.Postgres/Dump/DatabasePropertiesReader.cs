@@ -15,7 +15,7 @@ internal static class DatabasePropertiesReader
     /// <param name="major">The server's major version.</param>
     /// <param name="text">Converts this database's names.</param>
     /// <param name="database">
-    /// The other database; null for the connected one, whose name cannot be sent: it need not be text in the database's own encoding.
+    /// Another database's name, or null for the connection's own: what a shared catalogue holds need not be in this database's encoding.
     /// </param>
     /// <param name="cancellationToken">Cancels the queries.</param>
     public static async Task<DatabaseProperties> ReadAsync(
@@ -47,7 +47,7 @@ internal static class DatabasePropertiesReader
             JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
             JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
             JOIN pg_catalog.pg_settings s ON s.name = 'lc_monetary'
-            WHERE d.datname = coalesce($1, pg_catalog.current_database())
+            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database())
             """;
     }
 
@@ -87,7 +87,7 @@ internal static class DatabasePropertiesReader
             FROM pg_catalog.pg_database d
             LEFT JOIN LATERAL pg_catalog.aclexplode(d.datacl) a ON true
             LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-            WHERE d.datname = coalesce($1, pg_catalog.current_database()) AND d.datacl IS NOT NULL
+            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database()) AND d.datacl IS NOT NULL
             GROUP BY 1, a.is_grantable, d.datdba ORDER BY 1, a.is_grantable
             """;
         var grants = new List<string>();
@@ -115,7 +115,7 @@ internal static class DatabasePropertiesReader
             JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
             LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
             pg_catalog.unnest(s.setconfig) WITH ORDINALITY c(setting, position)
-            WHERE d.datname = coalesce($1, pg_catalog.current_database()) ORDER BY 1, c.position
+            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database()) ORDER BY 1, c.position
             """;
         var settings = new List<RoleSetting>();
         using NpgsqlCommand command = Command(connection, Query, database);
@@ -128,7 +128,7 @@ internal static class DatabasePropertiesReader
     private static NpgsqlCommand Command(NpgsqlConnection connection, string query, string? database)
     {
         var command = new NpgsqlCommand(query, connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = database ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)database ?? DBNull.Value });
         return command;
     }
 }

@@ -41,11 +41,12 @@ public sealed class DatabaseText
 
     /// <summary>
     /// Text for people and manifests, from which <see cref="Encode"/> always makes the same bytes again. Where the bytes are no text in
-    /// the encoding, or text that would come back as other bytes, each byte above 127 is shown as a character from U+F780 on.
+    /// the encoding, or text that would come back as other bytes, each byte above 127 is shown as a character from U+F780 on. What
+    /// is no byte string is text already.
     /// </summary>
     public string Decode(string bytes)
     {
-        if (Ascii.IsValid(bytes))
+        if (Ascii.IsValid(bytes) || bytes.Any(c => c > 255))
             return bytes;
         string? text = TryDecode(bytes, _encoding ?? StrictUtf8);
         return text is not null && Encode(text) == bytes
@@ -62,7 +63,7 @@ public sealed class DatabaseText
     /// database it was made from, which nothing tells; nearly always that is UTF-8, and hardly any other text looks like it.
     /// </summary>
     public string DecodeShared(string bytes) =>
-        Ascii.IsValid(bytes) ? bytes : TryDecode(bytes, StrictUtf8) ?? Decode(bytes);
+        Ascii.IsValid(bytes) ? bytes : TryDecodeUtf8(bytes) ?? Decode(bytes);
 
     /// <summary>The byte string of a text that <see cref="Decode"/> gave.</summary>
     public string Encode(string text)
@@ -87,6 +88,9 @@ public sealed class DatabaseText
             return text;
         }
     }
+
+    /// <summary>The text whose UTF-8 these bytes are, or null when they are none.</summary>
+    internal static string? TryDecodeUtf8(string bytes) => TryDecode(bytes, StrictUtf8);
 
     private static string? TryDecode(string bytes, Encoding encoding)
     {
