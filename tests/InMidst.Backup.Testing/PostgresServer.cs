@@ -116,7 +116,12 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Runs pg_dump on a database.</summary>
     /// <returns>What it wrote to standard output.</returns>
     public async Task<string> PgDumpAsync(string database, params string[] arguments) =>
-        Encoding.UTF8.GetString(await ClientProgram.RunAsync(Path.Combine(_clientDirectory, "pg_dump"), arguments, EnvironmentFor(database)));
+        Encoding.UTF8.GetString(await PgDumpBytesAsync(database, arguments));
+
+    /// <summary>Runs pg_dump, in UTC, on a database whose text may be no UTF-8; name its encoding in the arguments.</summary>
+    /// <returns>What it wrote to standard output.</returns>
+    public Task<byte[]> PgDumpBytesAsync(string database, params string[] arguments) =>
+        ClientProgram.RunAsync(Path.Combine(_clientDirectory, "pg_dump"), arguments, new Dictionary<string, string>(EnvironmentFor(database)) { ["PGTZ"] = "UTC" });
 
     /// <summary>Makes a database.</summary>
     /// <param name="name">Its name, taken literally.</param>

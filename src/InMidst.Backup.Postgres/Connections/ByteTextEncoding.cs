@@ -10,10 +10,15 @@ namespace InMidst.Backup.Postgres.Connections;
 /// </summary>
 internal sealed class ByteTextEncoding : Encoding, IDisposable
 {
+    private const string Prefix = "midst-";
+
+    // A char that is no byte must be an error, never a question mark.
+    private static readonly Encoding Bytes = GetEncoding("iso-8859-1", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+
     // Npgsql finds encodings by name only.
     private static readonly ConcurrentDictionary<string, ByteTextEncoding> Opening = new(StringComparer.Ordinal);
 
-    private readonly string _name = "midst-" + Guid.NewGuid().ToString("N");
+    private readonly string _name = Prefix + Guid.NewGuid().ToString("N");
     private volatile Encoding _inner = UTF8;
 
     static ByteTextEncoding() => RegisterProvider(new Provider());
@@ -25,7 +30,7 @@ internal sealed class ByteTextEncoding : Encoding, IDisposable
     public override string WebName => _name;
 
     /// <summary>From now on a char is a byte.</summary>
-    public void UseBytes() => _inner = Latin1;
+    public void UseBytes() => _inner = Bytes;
 
     /// <summary>The connection has it, or was not made: nobody looks for it any more.</summary>
     public void Dispose() => Opening.TryRemove(_name, out _);
@@ -66,7 +71,9 @@ internal sealed class ByteTextEncoding : Encoding, IDisposable
     {
         public override Encoding? GetEncoding(int codepage) => null;
 
-        public override Encoding? GetEncoding(string name) => Opening.GetValueOrDefault(name);
+        // Npgsql asks once more when a statement is cancelled, for the connection that does it and sends no text.
+        public override Encoding? GetEncoding(string name) =>
+            Opening.TryGetValue(name, out ByteTextEncoding? opening) ? opening : name.StartsWith(Prefix, StringComparison.Ordinal) ? Bytes : null;
 
         // The base class would clone it, and the clone would never be told to use bytes.
         public override Encoding? GetEncoding(string name, EncoderFallback encoderFallback, DecoderFallback decoderFallback) => GetEncoding(name);

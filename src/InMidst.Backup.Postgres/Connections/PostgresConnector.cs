@@ -82,6 +82,8 @@ public static class PostgresConnector
         settings.Timeout = (int)Math.Min(Math.Ceiling(address.ConnectTimeout.TotalSeconds), 1024);
         settings.TcpKeepAlive = true;
         settings.Encoding = byteText?.WebName ?? "UTF8";
+        // Else nothing tells which statement of a batch was refused.
+        settings.IncludeFailedBatchedCommand = true;
 
         // The rest is what Npgsql would take from PG* variables or the home directory if it were left open.
         settings.ClientEncoding = "UTF8";

@@ -12,8 +12,6 @@ namespace InMidst.Backup.Postgres.Connections;
 /// <summary>The one place where failures of a connection become errors that a user can act upon.</summary>
 public static class PostgresErrors
 {
-    private static readonly DatabaseText UnknownEncoding = new("SQL_ASCII");
-
     private static readonly string[] AuthenticationWords =
     [
         "No password has been provided", "authentication method is not allowed", "ChannelBinding", "SCRAM", "SASL", "GSS",
@@ -130,7 +128,7 @@ public static class PostgresErrors
     private static string Decode(string text, Encoding? encoding)
     {
         if (encoding is null || text.Any(letter => letter > 255))
-            return UnknownEncoding.Decode(text);
+            return DatabaseText.DecodeIfUtf8(text);
         try
         {
             return encoding.GetString(Encoding.Latin1.GetBytes(text));

@@ -20,7 +20,6 @@ public sealed class DatabaseDump
     private readonly IStorage _storage;
     private readonly TimeProvider _clock;
     private readonly Action<string> _warn;
-
     /// <summary>Makes the operation.</summary>
     /// <param name="options">What to dump.</param>
     /// <param name="storage">Where to.</param>
@@ -75,7 +74,7 @@ public sealed class DatabaseDump
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
                 try
                 {
-                    return await WriteAsync(session, new PgDump(_options, installation), held, id, started, progress, stop.Token).ConfigureAwait(false);
+                    return await WriteAsync(session, new PgDump(_options, session.Text.EncodingName, installation), held, id, started, progress, stop.Token).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
                 {

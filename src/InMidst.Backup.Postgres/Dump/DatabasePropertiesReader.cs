@@ -61,44 +61,48 @@ internal static class DatabasePropertiesReader
         {
             Encoding = reader.GetString(0),
             LocaleProvider = reader.GetString(1),
-            Collate = text.Decode(reader.GetString(2)),
-            CType = text.Decode(reader.GetString(3)),
+            Collate = text.DecodeShared(reader.GetString(2)),
+            CType = text.DecodeShared(reader.GetString(3)),
             Locale = Optional(4),
             IcuRules = Optional(5),
             CollationVersion = Optional(6),
-            Monetary = text.Decode(reader.GetString(7)),
-            Owner = text.Decode(reader.GetString(8)),
+            Monetary = text.DecodeShared(reader.GetString(7)),
+            Owner = text.DecodeShared(reader.GetString(8)),
             ConnectionLimit = reader.GetInt32(9),
-            Tablespace = text.Decode(reader.GetString(10)),
+            Tablespace = text.DecodeShared(reader.GetString(10)),
             Comment = Optional(11),
         };
 
-        string? Optional(int column) => reader.IsDBNull(column) ? null : text.Decode(reader.GetString(column));
+        string? Optional(int column) => reader.IsDBNull(column) ? null : text.DecodeShared(reader.GetString(column));
     }
 
     private static async Task<List<string>> ReadPrivilegesAsync(
         NpgsqlConnection connection, DatabaseText text, string? database, CancellationToken cancellationToken)
     {
+        // An access list that differs from the default replaces it, the implicit rights of PUBLIC and of the owner included; it may be empty.
         const string Query = """
             SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END,
-                   pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), a.is_grantable
-            FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a
+                   pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), a.is_grantable,
+                   pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.datdba))
+            FROM pg_catalog.pg_database d
+            LEFT JOIN LATERAL pg_catalog.aclexplode(d.datacl) a ON true
             LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database())
-            GROUP BY 1, a.is_grantable ORDER BY 1, a.is_grantable
+            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database()) AND d.datacl IS NOT NULL
+            GROUP BY 1, a.is_grantable, d.datdba ORDER BY 1, a.is_grantable
             """;
         var grants = new List<string>();
         using NpgsqlCommand command = Command(connection, Query, database);
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            if (grants.Count == 0)
+                grants.Add($"REVOKE ALL ON DATABASE {{database}} FROM PUBLIC, {text.DecodeShared(reader.GetString(3))}");
+            if (await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false))
+                continue;
             string option = reader.GetBoolean(2) ? " WITH GRANT OPTION" : "";
-            grants.Add($"GRANT {reader.GetString(1)} ON DATABASE {{database}} TO {text.Decode(reader.GetString(0))}{option}");
+            grants.Add($"GRANT {reader.GetString(1)} ON DATABASE {{database}} TO {text.DecodeShared(reader.GetString(0))}{option}");
         }
 
-        // An access list that differs from the default replaces it, PUBLIC's implicit rights included.
-        if (grants.Count > 0)
-            grants.Insert(0, "REVOKE ALL ON DATABASE {database} FROM PUBLIC");
         return grants;
     }
 
@@ -117,7 +121,7 @@ internal static class DatabasePropertiesReader
         using NpgsqlCommand command = Command(connection, Query, database);
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            settings.Add(new RoleSetting(text.Decode(reader.GetString(0)), text.Decode(reader.GetString(1))));
+            settings.Add(new RoleSetting(text.DecodeShared(reader.GetString(0)), text.DecodeShared(reader.GetString(1))));
         return settings;
     }
 

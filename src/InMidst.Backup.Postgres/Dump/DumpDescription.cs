@@ -64,7 +64,7 @@ internal static class DumpDescription
         List<string> roles = await SourceFacts.ReadRolesAsync(session.Connection, text, cancellationToken).ConfigureAwait(false);
 
         // Before 14 the server kept no dependencies on the first superuser; as an owner it is named in the text.
-        IEnumerable<string> owners = script.Entries.Where(e => e.Owner is not null).Select(e => text.Decode(e.Owner!));
+        IEnumerable<string> owners = script.Entries.Where(e => e.Owner is not null).Select(e => text.DecodeShared(e.Owner!));
         return new RequirementsRecord
         {
             Extensions = await SourceFacts.ReadExtensionsAsync(session.Connection, text, cancellationToken).ConfigureAwait(false),
@@ -80,7 +80,7 @@ internal static class DumpDescription
         Name = text.Decode(entry.Name),
         Type = entry.Type,
         Schema = entry.Schema is null ? null : text.Decode(entry.Schema),
-        Owner = entry.Owner is null ? null : text.Decode(entry.Owner),
+        Owner = entry.Owner is null ? null : text.DecodeShared(entry.Owner),
         Frame = entry.Frame,
         Settings = entry.Settings.Count == 0 ? null : entry.Settings.ToDictionary(s => s.Key, s => text.Decode(s.Value)),
     };

@@ -68,10 +68,12 @@ internal static class LargeObjects
         }
     }
 
-    /// <summary>The statement that puts a piece back. Holes come back as zeros, which is what they read as.</summary>
+    /// <summary>
+    /// The statement that puts a piece back, whatever standard_conforming_strings says. Holes come back as zeros, which is what they read as.
+    /// </summary>
     public static byte[] Statement(uint oid, long offset, byte[] piece) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"SELECT pg_catalog.lo_put({oid}, {offset}, '\\x{Convert.ToHexStringLower(piece)}');\n"));
+            $"SELECT pg_catalog.lo_put({oid}, {offset}, E'\\\\x{Convert.ToHexStringLower(piece)}');\n"));
 
     private static async Task<List<(uint Oid, byte[] Piece)>> ReadFirstAsync(
         NpgsqlConnection connection, uint after, CancellationToken cancellationToken)

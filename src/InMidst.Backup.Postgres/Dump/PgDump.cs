@@ -10,7 +10,7 @@ using InMidst.Backup.Postgres.Installations;
 namespace InMidst.Backup.Postgres.Dump;
 
 /// <summary>Runs pg_dump and pg_dumpall against exactly the address that all other connections of the operation use.</summary>
-internal sealed class PgDump(DumpOptions options, PostgresInstallation installation)
+internal sealed class PgDump(DumpOptions options, string encoding, PostgresInstallation installation)
 {
     private const string EndOfGlobals = "-- PostgreSQL database cluster dump complete";
 
@@ -32,7 +32,8 @@ internal sealed class PgDump(DumpOptions options, PostgresInstallation installat
         string name = section == FrameKind.PreData ? "pre-data" : "post-data";
         // Our own locks come before; pg_dump can only wait behind DDL that waits behind us, which would be for ever.
         string lockWait = ((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        string[] arguments = [$"--section={name}", $"--snapshot={snapshot}", $"--lock-wait-timeout={lockWait}", "--no-password"];
+        // A role or database may set another client_encoding, and the rows that follow are in the database's own.
+        string[] arguments = [$"--section={name}", $"--encoding={encoding}", $"--snapshot={snapshot}", $"--lock-wait-timeout={lockWait}", "--no-password"];
         SchemaSection? result = null;
         await RunAsync("pg_dump", arguments, async output =>
             result = await SchemaSection.ReadAsync(output, section, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

@@ -29,7 +29,7 @@ internal static class SourceFacts
                 OR EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = b.oid AND s.setrole = r.oid)
             WHERE b.datname = pg_catalog.current_database() ORDER BY 1
             """,
-            r => text.Decode(r.GetString(0)), cancellationToken);
+            r => text.DecodeShared(r.GetString(0)), cancellationToken);
 
     /// <summary>Tablespaces other than pg_default that the database or a relation of it lies in.</summary>
     public static Task<List<string>> ReadTablespacesAsync(NpgsqlConnection connection, DatabaseText text, CancellationToken cancellationToken) =>
@@ -41,7 +41,7 @@ internal static class SourceFacts
                   OR t.oid IN (SELECT reltablespace FROM pg_catalog.pg_class WHERE reltablespace <> 0))
             ORDER BY 1
             """,
-            r => text.Decode(r.GetString(0)), cancellationToken);
+            r => text.DecodeShared(r.GetString(0)), cancellationToken);
 
     /// <summary>libc locales of the database and of collations users made.</summary>
     public static Task<List<string>> ReadLocalesAsync(NpgsqlConnection connection, DatabaseText text, CancellationToken cancellationToken) =>

@@ -79,17 +79,17 @@ public sealed class DatabaseRestore
 
     private async Task CheckAsync(TargetDatabase target, DumpIndex? index, CancellationToken cancellationToken)
     {
-        if (index is null)
+        if ((index?.Backup.Requirements ?? _options.ForeignRequirements) is not { } requirements)
             return;
         List<string> missing = await Preflight.FindMissingAsync(
-            target.Maintenance, target.Server, index.Backup.Requirements, cancellationToken).ConfigureAwait(false);
+            target.Maintenance, target.Server, requirements, cancellationToken).ConfigureAwait(false);
         if (missing.Count > 0)
         {
             throw new BackupException(ErrorIds.RequirementMissing,
                 $"The server at {_options.Address} lacks what the backup needs: {string.Join("; ", missing)}.", target: _options.TargetDatabase);
         }
 
-        if (target.Server.Major < index.Backup.Source.Major)
+        if (target.Server.Major < index?.Backup.Source.Major)
             _warn($"The backup is from PostgreSQL {index.Backup.Source.Major}, the target is {target.Server.Major}: an older server may refuse statements.");
     }
 

@@ -1,3 +1,4 @@
+using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Connections;
 
 namespace InMidst.Backup.Postgres.Restore;
@@ -13,4 +14,7 @@ public sealed record RestoreOptions
 
     /// <summary>The database to connect to for making it.</summary>
     public string MaintenanceDatabase { get; init; } = "postgres";
+
+    /// <summary>What a dump without an index is known to need; the server is checked for it before anything is made.</summary>
+    public RequirementsRecord? ForeignRequirements { get; init; }
 }

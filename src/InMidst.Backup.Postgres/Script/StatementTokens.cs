@@ -44,6 +44,33 @@ internal sealed class StatementTokens(string text)
         return true;
     }
 
+    /// <summary>Skips everything up to and with the next of these words, given in lower case, outside quotes and parentheses.</summary>
+    /// <returns>False when none comes; then nothing is left.</returns>
+    public bool SkipPast(params ReadOnlySpan<string> words)
+    {
+        int depth = 0;
+        for (SkipSpace(); _position < text.Length; SkipSpace())
+        {
+            char c = Peek();
+            if (c is '\'' or '"')
+            {
+                _position = EndOfQuoted(_position, c);
+            }
+            else if (NextWord() is { } word)
+            {
+                if (depth == 0 && words.Contains(word))
+                    return true;
+            }
+            else
+            {
+                depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+                _position++;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The content of the next '…'; null if something else comes.</summary>
     public string? NextString()
     {

@@ -15,6 +15,8 @@ public sealed class DatabaseText
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private static readonly DatabaseText Utf8 = new("UTF8");
+
     private readonly Encoding _encoding;
 
     /// <summary>Makes the converter.</summary>
@@ -41,6 +43,16 @@ public sealed class DatabaseText
             return bytes;
         return TryDecode(bytes) is { } text && text[0] != NoText ? text : NoText + bytes;
     }
+
+    /// <summary>
+    /// Text of what all databases of a cluster share (names of roles, tablespaces and databases): its bytes are in the encoding of the
+    /// database it was made from, which nothing tells; nearly always that is UTF-8, and hardly any other text looks like it.
+    /// </summary>
+    public string DecodeShared(string bytes) =>
+        Ascii.IsValid(bytes) || bytes.Any(c => c > 255) ? bytes : Utf8.TryDecode(bytes) ?? Decode(bytes);
+
+    /// <summary>A message of a session in an unknown encoding: decoded where its bytes are UTF-8, else as it is.</summary>
+    internal static string DecodeIfUtf8(string message) => message.Any(c => c > 255) ? message : Utf8.TryDecode(message) ?? message;
 
     /// <summary>The beginning of a long text for people, cut between two characters.</summary>
     /// <param name="bytes">The byte string.</param>

@@ -71,7 +71,9 @@ public sealed class BackupVerifier
         DumpIndex? index = file.IsOurs ? await ReadIndexAsync(backup, file, cancellationToken).ConfigureAwait(false) : null;
         return level switch
         {
-            VerificationLevel.Restore => await RestoreAsync(backup, index, started, progress, cancellationToken).ConfigureAwait(false),
+            VerificationLevel.Restore when index is null => await RestoreForeignAsync(backup, file, started, progress, cancellationToken).ConfigureAwait(false),
+            VerificationLevel.Restore => await RestoreAsync(
+                backup, index, index.Backup.Source.Major, index.Backup.Requirements, started, progress, cancellationToken).ConfigureAwait(false),
             VerificationLevel.Stored when index is not null => Result(
                 level, await StoredCheck.RunAsync(backup, file, index, progress, cancellationToken).ConfigureAwait(false), [], started),
             VerificationLevel.Stored => new VerificationResult
@@ -103,12 +105,28 @@ public sealed class BackupVerifier
         return Result(VerificationLevel.Content, findings, check.Tables, started);
     }
 
-    private async Task<VerificationResult> RestoreAsync(
-        BackupRecord backup, DumpIndex? index, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Nobody wrote down what a dump of other tools needs: it is read through for that, and restored only when it is whole.</summary>
+    private async Task<VerificationResult> RestoreForeignAsync(
+        BackupRecord backup, DumpFile file, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        ServerAddress address = await _server.GetAsync(index?.Backup, cancellationToken).ConfigureAwait(false);
+        var needs = new ForeignRequirements();
+        var check = new ContentCheck(backup, file, index: null, needs);
+        List<string> findings = await check.RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        return findings.Count > 0
+            ? Result(VerificationLevel.Restore, findings, check.Tables, started)
+            : await RestoreAsync(backup, index: null, needs.SourceMajor, needs.ToRecord(), started, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<VerificationResult> RestoreAsync(
+        BackupRecord backup, DumpIndex? index, int? major, RequirementsRecord requirements, DateTimeOffset started,
+        IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        ServerAddress address = await _server.GetAsync(major, requirements, cancellationToken).ConfigureAwait(false);
         string database = "midst_proof_" + Guid.NewGuid().ToString("N")[..16];
-        var options = new RestoreOptions { Address = address, TargetDatabase = database, MaintenanceDatabase = address.Database };
+        var options = new RestoreOptions
+        {
+            Address = address, TargetDatabase = database, MaintenanceDatabase = address.Database, ForeignRequirements = requirements,
+        };
         var restore = new DatabaseRestore(options, _clock, message => _warn($"{backup.Id}: {message}"));
         try
         {

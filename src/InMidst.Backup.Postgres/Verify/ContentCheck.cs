@@ -10,7 +10,7 @@ using InMidst.Backup.Postgres.Script;
 namespace InMidst.Backup.Postgres.Verify;
 
 /// <summary>Decompresses and parses a whole dump, ours or anyone's, and counts what is in it. Needs no server.</summary>
-internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex? index)
+internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex? index, ForeignRequirements? requirements = null)
 {
     private readonly List<string> _findings = [];
     private readonly List<(string Table, ContentChecksum Sum)> _blocks = [];
@@ -55,6 +55,7 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
             {
                 // Only what ends the file completes it.
                 _complete = item.Kind == ScriptItemKind.Comment && (_complete || item.Text.TrimEnd('\r') == DumpTail.EndMarker);
+                requirements?.Take(item);
                 if (item.Kind != ScriptItemKind.Copy)
                     continue;
                 var sum = new ContentChecksum();

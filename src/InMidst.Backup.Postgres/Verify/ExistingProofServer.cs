@@ -8,7 +8,8 @@ namespace InMidst.Backup.Postgres.Verify;
 public sealed class ExistingProofServer(ServerAddress address) : IProofServer
 {
     /// <inheritdoc/>
-    public Task<ServerAddress> GetAsync(BackupManifest? backup, CancellationToken cancellationToken) => Task.FromResult(address);
+    public Task<ServerAddress> GetAsync(int? major, RequirementsRecord requirements, CancellationToken cancellationToken) =>
+        Task.FromResult(address);
 
     /// <summary>The server is not ours: nothing is done.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

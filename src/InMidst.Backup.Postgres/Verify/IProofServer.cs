@@ -10,7 +10,8 @@ public interface IProofServer : IAsyncDisposable
     /// The server for a backup, made ready for it (roles, tablespaces) where it is ours to change.
     /// A <see cref="Core.Errors.BackupException"/> with ServerBinariesNotFound or RequirementMissing means that this machine cannot prove it.
     /// </summary>
-    /// <param name="backup">The backup's facts; null for a dump other tools wrote.</param>
+    /// <param name="major">Major version of the backup's source; null where a dump does not tell.</param>
+    /// <param name="requirements">What the backup needs.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    Task<ServerAddress> GetAsync(BackupManifest? backup, CancellationToken cancellationToken);
+    Task<ServerAddress> GetAsync(int? major, RequirementsRecord requirements, CancellationToken cancellationToken);
 }

@@ -29,9 +29,9 @@ public sealed class SandboxProofServer : IProofServer
     }
 
     /// <inheritdoc/>
-    public async Task<ServerAddress> GetAsync(BackupManifest? backup, CancellationToken cancellationToken)
+    public async Task<ServerAddress> GetAsync(int? major, RequirementsRecord requirements, CancellationToken cancellationToken)
     {
-        int wanted = backup?.Source.Major ?? 0;
+        int wanted = major ?? 0;
         if (!_servers.TryGetValue(wanted, out SandboxServer? server))
         {
             server = await SandboxServer.StartAsync(
@@ -43,8 +43,7 @@ public sealed class SandboxProofServer : IProofServer
         ServerAddress address = SandboxAddress.Of(server);
         try
         {
-            if (backup is not null)
-                await PrepareAsync(server, address, backup.Requirements, cancellationToken).ConfigureAwait(false);
+            await PrepareAsync(server, address, requirements, cancellationToken).ConfigureAwait(false);
             return address;
         }
         catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
@@ -69,7 +68,9 @@ public sealed class SandboxProofServer : IProofServer
         await using (connection.ConfigureAwait(false))
         {
             HashSet<string> roles = [.. await NamesAsync("SELECT rolname::text FROM pg_catalog.pg_roles").ConfigureAwait(false)];
-            foreach (string role in requirements.Roles.Where(r => !roles.Contains(r)))
+
+            // Names that begin with pg_ are the server's own: where it lacks one, the restore's preflight says so.
+            foreach (string role in requirements.Roles.Where(r => !roles.Contains(r) && !r.StartsWith("pg_", StringComparison.Ordinal)))
                 await ExecuteAsync($"CREATE ROLE {Sql.Identifier(role)} NOLOGIN").ConfigureAwait(false);
             HashSet<string> tablespaces = [.. await NamesAsync("SELECT spcname::text FROM pg_catalog.pg_tablespace").ConfigureAwait(false)];
             string[] missing = [.. requirements.Tablespaces.Where(t => !tablespaces.Contains(t))];
