@@ -120,6 +120,7 @@ internal sealed class PgDump(DumpOptions options, PostgresInstallation installat
         [
             ("permission denied", ErrorIds.PermissionDenied),
             ("lock timeout", ErrorIds.TableLocked),
+            ("statement timeout", ErrorIds.TableLocked), // pg_dump makes its --lock-wait-timeout one, around LOCK TABLE alone
             ("too many clients", ErrorIds.TooManyConnections),
             ("remaining connection slots", ErrorIds.TooManyConnections),
             ("terminating connection", ErrorIds.ConnectionLost),
