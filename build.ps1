@@ -60,10 +60,19 @@ function Invoke-Clean {
 }
 
 # 'dotnet build' would print its summary whatever it is told; this is the same build, silent unless something is wrong.
+function Invoke-MSBuild([string] $What) {
+    Invoke-Native dotnet @('msbuild', $What, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-terminalLogger:off', '-nologo')
+}
+
 function Invoke-Build {
     if ($script:IsBuilt) { return }
-    Invoke-Native dotnet @('msbuild', $Solution, '-restore', '-maxCpuCount', '-property:Configuration=Release', '-verbosity:quiet', '-nologo')
+    Invoke-MSBuild $Solution
     $script:IsBuilt = $true
+}
+
+# The module alone, for who wants to see it work: the help project builds and stages it.
+function Invoke-BuildModule {
+    if (-not $script:IsBuilt) { Invoke-MSBuild ([IO.Path]::Combine($Root, 'src', 'InMidst.Backup.Help')) }
 }
 
 # The numbers of the summary that ends the output of 'dotnet test', or null if there is none: then the run did not get that far.
@@ -95,7 +104,10 @@ function Invoke-Test {
     $runnerExitCode = $LASTEXITCODE
     $totals = Get-TestTotals $output
     if (-not $totals) { throw "dotnet test ended with exit code $runnerExitCode and without a summary." }
-    if ($runnerExitCode -ne 0) { [Console]::WriteLine("dotnet test ended with exit code $runnerExitCode.") }
+    if ($runnerExitCode -ne 0 -and -not $totals.failed) {
+        [Console]::WriteLine("dotnet test ended with exit code $runnerExitCode`: a test project crashed or had no tests. Counted as a failure.")
+        $totals.failed = 1
+    }
     [Console]::WriteLine("$($totals.succeeded) passed, $($totals.failed) failed, $($totals.skipped) skipped")
     if ($runnerExitCode -ne 0 -or $totals.failed -or $totals.skipped -or -not $totals.succeeded) { exit 1 }
 }
@@ -134,7 +146,8 @@ function Get-PowerShellProgram {
 }
 
 function Invoke-Demo {
-    Invoke-Build
+    [Console]::WriteLine('Building the module.')
+    Invoke-BuildModule
     $directory = [IO.Path]::Combine($Artifacts, 'demo')
     Remove-Directory $directory
     [void] [IO.Directory]::CreateDirectory($directory)

@@ -138,7 +138,7 @@ public sealed class DatabaseDump
         IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         string dataName = DataName(id);
-        string globalsName = GlobalsName(dataName);
+        string globalsName = BackupName.Globals(dataName);
         await held.SetWritingAsync([dataName, globalsName], cancellationToken).ConfigureAwait(false);
         bool complete = false;
         try
@@ -162,12 +162,6 @@ public sealed class DatabaseDump
             if (!complete)
                 await DiscardAsync(dataName, globalsName).ConfigureAwait(false);
         }
-    }
-
-    private static string GlobalsName(string dataName)
-    {
-        string extension = dataName.EndsWith(".sql", StringComparison.Ordinal) ? ".sql" : dataName[dataName.LastIndexOf(".sql.", StringComparison.Ordinal)..];
-        return dataName[..^extension.Length] + BackupName.GlobalsInfix + extension;
     }
 
     private async Task<(BackupManifest Manifest, StorageEntry Data)> WriteDataAsync(

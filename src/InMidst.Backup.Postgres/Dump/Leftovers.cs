@@ -25,7 +25,7 @@ internal sealed class Leftovers(IStorage storage, string database, TimeProvider 
         string[] names = [.. held.TakenOver.SelectMany(l => l.Names).Distinct(StringComparer.Ordinal)];
         if (names.Length == 0)
             return;
-        foreach (IGrouping<string, string> backup in names.GroupBy(DataName))
+        foreach (IGrouping<string, string> backup in names.GroupBy(BackupName.DumpOf))
             await RemoveAsync(backup.Key, [.. backup], cancellationToken).ConfigureAwait(false);
         string pointers = BackupName.Prefix(storage.Properties, database) + BackupName.Latest(database, "");
         await storage.RemoveAbandonedUploadsAsync(pointers, cancellationToken).ConfigureAwait(false);
@@ -57,6 +57,4 @@ internal sealed class Leftovers(IStorage storage, string database, TimeProvider 
                 await storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private static string DataName(string name) => name.Replace(BackupName.GlobalsInfix + ".sql", ".sql", StringComparison.Ordinal);
 }

@@ -104,7 +104,7 @@ public sealed class DatabaseRestore
         NpgsqlConnection connection = await target.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            loader = new ScriptLoader(connection, _warn);
+            loader = new ScriptLoader(connection, _warn, reporting.Show);
             await ReadingDump.GuardAsync(file.Entry.Name, async () =>
             {
                 using Stream script = file.Codec.CreateDecompressor(reporting);
