@@ -129,10 +129,8 @@ public static class PostgresErrors
     // Where nobody says in which encoding the session was: what is UTF-8 byte by byte was hardly meant to be anything else.
     private static string Decode(string text, Encoding? encoding)
     {
-        if (encoding is null)
+        if (encoding is null || text.Any(letter => letter > 255))
             return UnknownEncoding.Decode(text);
-        if (text.Any(letter => letter > 255))
-            return text;
         try
         {
             return encoding.GetString(Encoding.Latin1.GetBytes(text));
