@@ -134,8 +134,10 @@ public sealed class FaultyStorage(IStorage inner) : IStorage
     {
         StorageFault? fault;
         StorageCall call;
+        bool dead;
         lock (_gate)
         {
+            dead = _killed;
             call = new StorageCall(_calls.Count + 1, operation, name);
             _calls.Add(call);
             fault = _fault?.Hits(call) == true ? _fault : null;
@@ -145,6 +147,7 @@ public sealed class FaultyStorage(IStorage inner) : IStorage
         if (fault is null)
             return () => { };
         Exception exception = fault.Make(call);
-        return fault.Moment == FaultMoment.Before ? throw exception : () => throw exception;
+        // What comes after a death never reaches the storage.
+        return fault.Moment == FaultMoment.Before || dead ? throw exception : () => throw exception;
     }
 }

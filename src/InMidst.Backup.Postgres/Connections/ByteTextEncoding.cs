@@ -8,32 +8,31 @@ namespace InMidst.Backup.Postgres.Connections;
 /// start-up message must be UTF-8, and Npgsql counts their length as such whatever encoding it then writes them in; with Latin-1 from
 /// the beginning a database named ö would leave the server waiting for the missing byte.
 /// </summary>
-internal sealed class ByteTextEncoding : Encoding, IDisposable
+internal sealed class ByteTextEncoding : Encoding
 {
-    private const string Prefix = "midst-";
-
     // A char that is no byte must be an error, never a question mark.
     private static readonly Encoding Bytes = GetEncoding("iso-8859-1", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
 
-    // Npgsql finds encodings by name only.
-    private static readonly ConcurrentDictionary<string, ByteTextEncoding> Opening = new(StringComparer.Ordinal);
+    // Npgsql finds encodings by name only, and does so again for each request to cancel a statement: the name must last as long as the
+    // connection, which alone holds the encoding.
+    private static readonly ConcurrentDictionary<string, WeakReference<ByteTextEncoding>> Known = new(StringComparer.Ordinal);
 
-    private readonly string _name = Prefix + Guid.NewGuid().ToString("N");
+    private readonly string _name = "midst-" + Guid.NewGuid().ToString("N");
     private volatile Encoding _inner = UTF8;
 
     static ByteTextEncoding() => RegisterProvider(new Provider());
 
-    /// <summary>Makes an encoding that Npgsql can find until it is disposed.</summary>
-    public ByteTextEncoding() => Opening[_name] = this;
+    /// <summary>Makes an encoding that Npgsql can find as long as somebody holds it.</summary>
+    public ByteTextEncoding() => Known[_name] = new WeakReference<ByteTextEncoding>(this);
+
+    /// <summary>The connection is gone: nobody looks for the name any more.</summary>
+    ~ByteTextEncoding() => Known.TryRemove(_name, out _);
 
     /// <summary>What to call it in a connection string.</summary>
     public override string WebName => _name;
 
     /// <summary>From now on a char is a byte.</summary>
     public void UseBytes() => _inner = Bytes;
-
-    /// <summary>The connection has it, or was not made: nobody looks for it any more.</summary>
-    public void Dispose() => Opening.TryRemove(_name, out _);
 
     /// <inheritdoc/>
     public override int GetByteCount(char[] chars, int index, int count) => _inner.GetByteCount(chars, index, count);
@@ -71,9 +70,8 @@ internal sealed class ByteTextEncoding : Encoding, IDisposable
     {
         public override Encoding? GetEncoding(int codepage) => null;
 
-        // Npgsql asks once more when a statement is cancelled, for the connection that does it and sends no text.
         public override Encoding? GetEncoding(string name) =>
-            Opening.TryGetValue(name, out ByteTextEncoding? opening) ? opening : name.StartsWith(Prefix, StringComparison.Ordinal) ? Bytes : null;
+            Known.TryGetValue(name, out WeakReference<ByteTextEncoding>? known) && known.TryGetTarget(out ByteTextEncoding? encoding) ? encoding : null;
 
         // The base class would clone it, and the clone would never be told to use bytes.
         public override Encoding? GetEncoding(string name, EncoderFallback encoderFallback, DecoderFallback decoderFallback) => GetEncoding(name);

@@ -21,7 +21,7 @@ public static class PostgresConnector
         ServerAddress address, string database, ConnectorOptions options, CancellationToken cancellationToken)
     {
         string? emptyCertificate = NoClientCertificate.PathIfNeeded(address);
-        using ByteTextEncoding? byteText = options.ByteText ? new ByteTextEncoding() : null;
+        ByteTextEncoding? byteText = options.ByteText ? new ByteTextEncoding() : null;
         try
         {
             // The source keeps nothing for an unpooled connection, so the connection outlives it without harm.

@@ -121,6 +121,7 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
         [
             ("permission denied", ErrorIds.PermissionDenied),
             ("lock timeout", ErrorIds.TableLocked),
+            ("statement timeout", ErrorIds.TableLocked), // pg_dump makes its --lock-wait-timeout one, around LOCK TABLE alone
             ("too many clients", ErrorIds.TooManyConnections),
             ("remaining connection slots", ErrorIds.TooManyConnections),
             ("terminating connection", ErrorIds.ConnectionLost),

@@ -61,7 +61,11 @@ internal sealed class SourceSession : IAsyncDisposable
             ServerIdentity identity = await ServerIdentity.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
             string encoding = await ScalarAsync(connection, "SELECT pg_catalog.getdatabaseencoding()::text", cancellationToken).ConfigureAwait(false) ?? "";
-            return new SourceSession(connection, identity, new DatabaseText(encoding), options.LockTimeout);
+            var session = new SourceSession(connection, identity, new DatabaseText(encoding), options.LockTimeout);
+            // For the whole session: functions of the catalogue that measure a table lock it too, and so do sequences when they are read.
+            await session.ExecuteAsync(
+                string.Create(CultureInfo.InvariantCulture, $"SET lock_timeout = {session._lockTimeout}"), cancellationToken).ConfigureAwait(false);
+            return session;
         }
         catch
         {
@@ -149,14 +153,11 @@ internal sealed class SourceSession : IAsyncDisposable
 
     private async Task LockAsync(IReadOnlyList<SourceTable> tables, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {_lockTimeout}"), cancellationToken).ConfigureAwait(false);
         foreach (SourceTable[] chunk in tables.Chunk(LocksPerStatement))
         {
             string names = string.Join(", ", chunk.Select(t => "ONLY " + t.Qualified));
             await ExecuteAsync($"LOCK TABLE {names} IN ACCESS SHARE MODE", cancellationToken).ConfigureAwait(false);
         }
-
-        await ExecuteAsync("SET LOCAL lock_timeout = 0", cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)

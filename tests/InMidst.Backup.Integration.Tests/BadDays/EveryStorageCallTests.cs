@@ -71,19 +71,15 @@ public abstract class EveryStorageCallTests(PostgresFixture fixture)
 /// <summary>The call does nothing and fails.</summary>
 public sealed class FaultBeforeEveryStorageCallTests(PostgresFixture fixture) : EveryStorageCallTests(fixture)
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public Task One_call_fails(bool grouped) => AfterAFaultAtEveryCallAsync(grouped, k => StorageFault.At(k));
+    [Fact]
+    public Task One_call_fails() => AfterAFaultAtEveryCallAsync(grouped: false, k => StorageFault.At(k));
 }
 
 /// <summary>The call does its work, and its answer is lost.</summary>
 public sealed class FaultAfterEveryStorageCallTests(PostgresFixture fixture) : EveryStorageCallTests(fixture)
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public Task One_answer_is_lost(bool grouped) => AfterAFaultAtEveryCallAsync(grouped, k => StorageFault.At(k, FaultMoment.After));
+    [Fact]
+    public Task One_answer_is_lost() => AfterAFaultAtEveryCallAsync(grouped: true, k => StorageFault.At(k, FaultMoment.After));
 }
 
 /// <summary>From the call on the process is no more.</summary>

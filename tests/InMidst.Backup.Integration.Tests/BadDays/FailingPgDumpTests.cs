@@ -31,7 +31,7 @@ public sealed class FailingPgDumpTests(PostgresFixture fixture)
     [InlineData("echo 'pg_dump: error: the disk fell off' >&2; exit 1", "the disk fell off")]
     [InlineData("{0} | head -c 700; exit 1", "exit code 1")]
     [InlineData("{0} | head -c 700; exit 0", "end marker")]
-    [InlineData("{0} | head -n -3; exit 0", "end marker")]
+    [InlineData("{0} | sed '/database dump complete/d'; exit 0", "end marker")]
     [InlineData("exit 0", "end marker")]
     [InlineData("{0} | head -c 700; kill -9 $$", "exit code 137")]
     [InlineData("printf 'SELECT $$ never closed'; exit 0", "end marker")]

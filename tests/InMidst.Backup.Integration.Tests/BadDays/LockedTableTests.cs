@@ -52,16 +52,18 @@ public sealed class LockedTableTests(PostgresFixture fixture)
         using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
         await using NpgsqlConnection other = await BeginAsync(scene, "SELECT 1");
         Task? ddl = null;
-        BackupException failure = await scene.FailsAsync(ErrorIds.TableLocked, scene.Options with { LockTimeout = Short }, progress: step =>
+        Exception? failure = await Record.ExceptionAsync(() => scene.RunAsync(scene.Options with { LockTimeout = Short }, progress: step =>
         {
             if (step.Status != "Reading the schema")
                 return;
             ddl = ExecuteAsync(other, "ALTER TABLE readings ADD COLUMN more int");
             Eventually.TrueAsync(() => Waiting(scene) == "1", "the DDL waits").GetAwaiter().GetResult();
-        });
+        }));
+        await ddl!.WaitAsync(TimeSpan.FromSeconds(30), Token); // our lock is gone
+        Assert.Equal(ErrorIds.TableLocked, Assert.IsType<BackupException>(failure).Id);
         Assert.Contains("public.readings", failure.Message);
         Assert.Contains(other.ProcessID.ToString(), failure.Message);
-        await ddl!.WaitAsync(TimeSpan.FromSeconds(30), Token); // our lock is gone
+        Assert.Empty(scene.Files());
         await scene.NobodyIsLeftAsync();
     }
 

@@ -40,8 +40,25 @@ internal static class DiskErrors
 
     internal static StorageException NoRepository(string root, Exception? cause = null) => Make(
         ErrorIds.RepositoryNotFound,
-        File.Exists(root) ? $"The repository '{root}' is a file, not a directory." : $"The repository '{root}' does not exist.",
+        FileOnTheWay(root) switch
+        {
+            null => $"The repository '{root}' does not exist.",
+            var file when file == root => $"The repository '{root}' is a file, not a directory.",
+            var file => $"The repository '{root}' cannot be: '{file}' is a file, not a directory.",
+        },
         true, null, cause);
+
+    /// <summary>The file that stands where the path needs a directory, or null.</summary>
+    internal static string? FileOnTheWay(string root)
+    {
+        for (string? path = root; path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (File.Exists(path))
+                return path;
+        }
+
+        return null;
+    }
 
     internal static StorageException NoObject(string root, string name, Exception? cause = null) => Make(
         ErrorIds.ObjectNotFound, $"'{name}' does not exist in the repository '{root}'.", true, name, cause);

@@ -32,7 +32,7 @@ public sealed class DiskStorage : IStorage
     /// <inheritdoc/>
     public Task InitializeAsync(CancellationToken cancellationToken) => RunAsync(null, () =>
     {
-        if (File.Exists(_tree.Root))
+        if (DiskErrors.FileOnTheWay(_tree.Root) is not null)
             throw DiskErrors.NoRepository(_tree.Root);
         DiskDirectories.Create(_tree.Root);
         return true;
