@@ -51,7 +51,7 @@ public sealed class DumpFile
         int? format = await ProbeFormatAsync(storage, name, codec, cancellationToken).ConfigureAwait(false);
         IndexLocation? index = null;
         int tailLength = DumpTail.FrameLength(codec);
-        if (format is not null && entry.Length >= tailLength)
+        if (entry.Length >= tailLength)
         {
             byte[] tail = await ReadRangeAsync(storage, name, entry.Length - tailLength, tailLength, cancellationToken).ConfigureAwait(false);
             index = DumpTail.Parse(codec, tail);
@@ -59,7 +59,8 @@ public sealed class DumpFile
                 index = null;
         }
 
-        return new DumpFile(storage, entry, codec, format, index);
+        // A dump whose first frame is damaged is still ours by its tail, and its index then says which frame it is.
+        return new DumpFile(storage, entry, codec, format ?? (index is null ? null : BackupManifest.CurrentFormat), index);
     }
 
     /// <summary>Reads and checks the index. <see cref="ErrorIds.BackupCorrupt"/> when it is missing or damaged.</summary>
@@ -104,12 +105,13 @@ public sealed class DumpFile
         {
             Stream stored = await storage.OpenReadAsync(name, 0, null, cancellationToken).ConfigureAwait(false);
             using Stream script = codec.CreateDecompressor(stored);
-            length = await script.ReadAtLeastAsync(start, ProbeLength, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            int read;
+            while (length < ProbeLength && (read = await script.ReadAsync(start.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
+                length += read;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            // What is damaged this early is nobody's dump; whoever reads it gets the error with its place.
-            return null;
+            // What came before the damage still tells whose dump it is; whoever reads on gets the error.
         }
 
         string text = Encoding.Latin1.GetString(start, 0, length);

@@ -93,7 +93,7 @@ public abstract class FrameCodec
         public override Stream CreateCompressor(Stream destination, int? level) =>
             new GZipStream(destination, new ZLibCompressionOptions { CompressionLevel = level ?? DefaultLevel }, leaveOpen: true);
 
-        public override Stream CreateDecompressor(Stream source) => new GZipStream(source, CompressionMode.Decompress);
+        public override Stream CreateDecompressor(Stream source) => new GzipReadStream(source, this);
 
         // RFC 1952 member header, RFC 1951 3.2.4 stored block, CRC-32 and size.
         public override byte[] MakeStoredFrame(ReadOnlySpan<byte> content)

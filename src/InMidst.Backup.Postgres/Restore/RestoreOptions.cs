@@ -13,4 +13,7 @@ public sealed record RestoreOptions
 
     /// <summary>The database to connect to for making it.</summary>
     public string MaintenanceDatabase { get; init; } = "postgres";
+
+    /// <summary>Whether roles that the dump names and the server lacks are made, without login; for servers that are thrown away.</summary>
+    public bool MakeMissingRoles { get; init; }
 }

@@ -22,6 +22,8 @@ internal sealed class ScriptLoader
     private readonly NpgsqlConnection _connection;
     private readonly IBulkCopy _copy;
     private readonly Action<string> _warn;
+    private readonly bool _makesRoles;
+    private readonly EndMark _end = new();
     private readonly List<ScriptItem> _pending = [];
     private readonly Dictionary<string, string> _qualified = [];
     private DatabaseText _text = new("UTF8");
@@ -31,15 +33,17 @@ internal sealed class ScriptLoader
     /// <summary>Makes a loader.</summary>
     /// <param name="connection">A byte-text connection to the database to fill; not owned.</param>
     /// <param name="warn">Told of settings of the dump that the server does not know.</param>
-    public ScriptLoader(NpgsqlConnection connection, Action<string> warn)
+    /// <param name="makesRoles">Whether roles that are missing are made.</param>
+    public ScriptLoader(NpgsqlConnection connection, Action<string> warn, bool makesRoles)
     {
+        _makesRoles = makesRoles;
         _connection = connection;
         _copy = new NpgsqlBulkCopy(connection);
         _warn = warn;
     }
 
     /// <summary>Whether the script ended with the marker of a complete dump.</summary>
-    public bool IsComplete { get; private set; }
+    public bool IsComplete => _end.IsReached;
 
     /// <summary>Rows of COPY data by the table's qualified name, quoted where PostgreSQL would.</summary>
     public Dictionary<string, long> RowsByTable { get; } = [];
@@ -47,14 +51,13 @@ internal sealed class ScriptLoader
     /// <summary>Executes the script.</summary>
     /// <param name="script">Its bytes, decompressed.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="BackupException">StatementFailed with line and statement, or what the reader found wrong with the script.</exception>
+    /// <exception cref="BackupException">StatementFailed or RequirementMissing with line and statement, or what the reader found wrong with the script.</exception>
     public async Task LoadAsync(Stream script, CancellationToken cancellationToken)
     {
         using var reader = new SqlScriptReader(script);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
         {
-            // Only what ends the file completes it.
-            IsComplete = item.Kind == ScriptItemKind.Comment && (IsComplete || item.Text.TrimEnd('\r') == DumpTail.EndMarker);
+            _end.Note(item);
             switch (item.Kind)
             {
                 case ScriptItemKind.Comment:
@@ -94,9 +97,7 @@ internal sealed class ScriptLoader
     {
         try
         {
-            using var batch = new NpgsqlBatch(_connection);
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(item.Text));
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(item.Text, cancellationToken).ConfigureAwait(false);
             if (StatementInfo.TryParseSet(item.Text, out string name, out string value) && name == "client_encoding")
                 _text = new DatabaseText(value);
         }
@@ -105,7 +106,7 @@ internal sealed class ScriptLoader
             // A dump from newer programs sets what this server does not know; nothing depends on it.
             _warn($"Line {item.Line}: the server does not know a setting of the dump and went on without: {_text.Decode(e.MessageText)}");
         }
-        catch (PostgresException e) when (!cancellationToken.IsCancellationRequested)
+        catch (PostgresException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.IsOfStatement(e))
         {
             throw Failed(item, e);
         }
@@ -122,14 +123,57 @@ internal sealed class ScriptLoader
         {
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (NpgsqlException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.FirstRefusal(e) is { } refusal)
+        catch (NpgsqlException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.Refusals(e) is { Count: > 0 } refusals)
         {
-            int failed = refusal.BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
-            throw Failed(_pending[Math.Max(0, failed)], refusal);
+            List<(ScriptItem Item, PostgresException Refusal)> refused =
+                [.. refusals.Select(r => (_pending[Math.Max(0, r.BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0)], r))];
+            if (!batch.EnableErrorBarriers || !_makesRoles || !refused.Exists(r => MissingRequirement.Role(r.Refusal) is not null))
+                throw Failed(refused[0].Item, refused[0].Refusal);
+
+            // Each stood in a transaction of its own: what failed, for want of the role or of what wanted the role, is run again in order.
+            foreach ((ScriptItem item, PostgresException refusal) in refused)
+                await RunAgainAsync(item, refusal, cancellationToken).ConfigureAwait(false);
         }
 
         _pending.Clear();
         _pendingLength = 0;
+    }
+
+    private async Task RunAgainAsync(ScriptItem item, PostgresException refusal, CancellationToken cancellationToken)
+    {
+        var made = new HashSet<string>();
+        PostgresException? failure = refusal;
+        while (failure is not null)
+        {
+            // One statement may name several roles; the server complains of one at a time.
+            if (MissingRequirement.Role(failure) is { } role)
+            {
+                if (!made.Add(role))
+                    throw Failed(item, failure);
+                await ExecuteAsync($"CREATE ROLE {Sql.Identifier(role)} NOLOGIN", cancellationToken).ConfigureAwait(false);
+            }
+            else if (failure != refusal)
+            {
+                throw Failed(item, failure);
+            }
+
+            try
+            {
+                await ExecuteAsync(item.Text, cancellationToken).ConfigureAwait(false);
+                failure = null;
+            }
+            catch (PostgresException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.IsOfStatement(e))
+            {
+                failure = e;
+            }
+        }
+    }
+
+    private async Task ExecuteAsync(string statement, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(_connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CopyAsync(SqlScriptReader reader, ScriptItem item, CancellationToken cancellationToken)
@@ -183,6 +227,12 @@ internal sealed class ScriptLoader
     private BackupException Failed(ScriptItem item, PostgresException e)
     {
         string statement = _text.Decode(item.Text.Length > QuotedLength ? item.Text[..QuotedLength] + " …" : item.Text);
+        if (MissingRequirement.Describe(item.Text, e, _connection.PostgreSqlVersion.Major) is { } missing)
+        {
+            return new BackupException(ErrorIds.RequirementMissing,
+                $"The server lacks what line {item.Line} of the dump needs: {_text.Decode(missing)}. The statement: {statement}", e, target: statement);
+        }
+
         string where = string.IsNullOrEmpty(e.Where) ? "" : $" ({_text.Decode(FirstLine(e.Where))})";
         return new BackupException(ErrorIds.StatementFailed,
             $"Line {item.Line} of the dump: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e, target: statement);

@@ -8,6 +8,9 @@ namespace InMidst.Backup.Postgres.Verify;
 public sealed class ExistingProofServer(ServerAddress address) : IProofServer
 {
     /// <inheritdoc/>
+    public bool IsThrowaway => false;
+
+    /// <inheritdoc/>
     public Task<ServerAddress> GetAsync(BackupManifest? backup, CancellationToken cancellationToken) => Task.FromResult(address);
 
     /// <summary>The server is not ours: nothing is done.</summary>

@@ -29,6 +29,9 @@ public sealed class SandboxProofServer : IProofServer
     }
 
     /// <inheritdoc/>
+    public bool IsThrowaway => true;
+
+    /// <inheritdoc/>
     public async Task<ServerAddress> GetAsync(BackupManifest? backup, CancellationToken cancellationToken)
     {
         int wanted = backup?.Source.Major ?? 0;
