@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using InMidst.Backup.Core.Errors;
@@ -75,7 +76,17 @@ public sealed class VerifyManifestTests(PostgresFixture fixture)
     public async Task A_dump_of_a_newer_version_is_not_provable_and_refused_before_a_server_is_asked()
     {
         RestoreSamples samples = await RestoreSamples.GetAsync(fixture.Server);
-        BackupRecord backup = await _scene.PutAsync("newer.sql.gz", await samples.WithIndexAsync(i => i with { Format = 2 }));
+        byte[] newer = await samples.WithIndexAsync(i => i with { Format = 2 });
+        var unknown = await Assert.ThrowsAsync<BackupException>(() => _scene.PutAsync("newer.sql.gz", newer));
+        Assert.Equal(ErrorIds.FormatTooNew, unknown.Id);
+
+        // As a listing gives it, by a manifest that this version still reads.
+        string name = samples.Name(CompressionKind.Gzip);
+        await _scene.Storage.PutAsync(name, newer, PutMode.Replace, RestoreScene.Token);
+        BackupManifest manifest = FormatJson.ReadManifest(samples.Manifest(CompressionKind.Gzip), name);
+        manifest = manifest with { Index = null, Objects = [new ObjectRecord("data", name, newer.Length, new string('0', 64))] };
+        await _scene.Storage.PutAsync(name + BackupName.ManifestSuffix, FormatJson.Write(manifest), PutMode.Replace, RestoreScene.Token);
+        BackupRecord backup = await _scene.Repository.OpenAsync(name, RestoreScene.Token);
         Assert.Equal(VerificationVerdict.NotProvable, (await _scene.TestAsync(backup, VerificationLevel.Content)).Verdict);
         var refused = await Assert.ThrowsAsync<BackupException>(() => _scene.RestoreAsync(RestoreScene.Nowhere, backup, "never"));
         Assert.Equal(ErrorIds.FormatTooNew, refused.Id);
@@ -147,8 +158,14 @@ public sealed class VerifyManifestTests(PostgresFixture fixture)
 
         string name = otherId + ".sql.gz";
         Assert.Equal(length, data.Length);
-        string manifest = Encoding.UTF8.GetString(samples.Manifest(CompressionKind.Gzip)).Replace(id, otherId);
-        return (samples, name, data, Encoding.UTF8.GetBytes(manifest));
+        BackupRecord twin = await new RestoreScene(fixture.Server).PutAsync(name, data);
+        BackupManifest manifest = FormatJson.ReadManifest(samples.Manifest(CompressionKind.Gzip), name) with
+        {
+            Id = otherId,
+            Index = (await BackupContents.OpenAsync(twin, RestoreScene.Token)).File.Index,
+            Objects = [new ObjectRecord("data", name, data.Length, Convert.ToHexStringLower(SHA256.HashData(data)))],
+        };
+        return (samples, name, data, FormatJson.Write(manifest));
     }
 
     private async Task PutPairAsync(string name, byte[] data, byte[] manifest)
