@@ -79,6 +79,8 @@ public static class PostgresConnector
         settings.CommandTimeout = 0;
         settings.Timeout = (int)Math.Min(Math.Ceiling(address.ConnectTimeout.TotalSeconds), 1024);
         settings.TcpKeepAlive = true;
+        // Without it nobody can tell which statement of a batch failed.
+        settings.IncludeFailedBatchedCommand = true;
         settings.Encoding = options.ByteText ? "iso-8859-1" : "UTF8";
 
         // The rest is what Npgsql would take from PG* variables or the home directory if it were left open.

@@ -119,7 +119,7 @@ public sealed class RestoreTargetTests(PostgresFixture fixture)
     [InlineData("it's \"quoted\" and spaced")]
     [InlineData("MixedCase")]
     [InlineData("naïve-Ω-数据库")]
-    [InlineData("a-name-of-sixty-three-bytes-012345678901234567890123456789012345")]
+    [InlineData("a-name-of-sixty-three-bytes-01234567890123456789012345678901234")]
     [InlineData("{database}")]
     [InlineData("%s; DROP TABLE x; --")]
     public async Task A_target_may_have_any_name(string target)
