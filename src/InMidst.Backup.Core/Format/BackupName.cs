@@ -14,14 +14,15 @@ public static partial class BackupName
     /// <summary>Ending of a proof's name.</summary>
     public const string ProofSuffix = ".verification.json";
 
-    /// <summary>Part of a globals file's name between the dump's full name and the compression's extension.</summary>
+    /// <summary>Part of a globals file's name between the backup's id and the extension.</summary>
     public const string GlobalsInfix = ".globals";
 
     private const string TimeFormat = "yyyyMMdd_HHmmss";
 
     /// <summary>
     /// The database's name as it stands in object names: [a-z0-9_.-] as they are, every other byte of its UTF-8 as %XX, so that
-    /// Foo and foo differ on file systems that fold case. A leading dot and the word redis, which have meanings of their own, are escaped.
+    /// Foo and foo differ on file systems that fold case. What has a meaning of its own is escaped as well: a dot at either end, the
+    /// ending of unfinished uploads, and the word redis.
     /// </summary>
     public static string Encode(string database)
     {
@@ -35,6 +36,10 @@ public static partial class BackupName
             name.Append(kept ? c.ToString() : "%" + b.ToString("X2", CultureInfo.InvariantCulture));
         }
 
+        // Where each database has a place of its own the name is a whole segment there.
+        bool reserved = name.Length > 0 && (name[^1] == '.' || name.ToString().EndsWith(StorageName.TemporarySuffix, StringComparison.Ordinal));
+        if (reserved)
+            name.Replace(".", "%2E", name.ToString().LastIndexOf('.'), 1);
         return name.ToString();
     }
 
@@ -54,6 +59,16 @@ public static partial class BackupName
 
     /// <summary>Whether a name looks like a dump, ours or anyone's: ends in .sql, .sql.gz or .sql.zst and is not a globals file.</summary>
     public static bool IsDump(string name) => DumpPattern().IsMatch(name) && !GlobalsPattern().IsMatch(name);
+
+    /// <summary>The name of the globals file that belongs to the dump with this object name.</summary>
+    public static string Globals(string dumpName) => DumpPattern().Replace(dumpName, GlobalsInfix + "$0");
+
+    /// <summary>The name of the dump that an object belongs to: of a globals file its dump, of any other name that name.</summary>
+    public static string DumpOf(string name)
+    {
+        Match globals = GlobalsPattern().Match(name);
+        return globals.Success ? name.Remove(globals.Index, GlobalsInfix.Length) : name;
+    }
 
     /// <summary>The id of the dump with this object name: the last segment without its extension.</summary>
     public static string IdOf(string dumpName)
@@ -81,12 +96,12 @@ public static partial class BackupName
     /// <summary>The name of the pointer at a database's newest dump.</summary>
     public static string Latest(string database, string extension) => Encode(database) + "_latest" + extension;
 
-    [GeneratedRegex(@"\.sql(\.gz|\.zst)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\.sql(\.gz|\.zst)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex DumpPattern();
 
-    [GeneratedRegex(@"\.globals\.sql(\.gz|\.zst)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\.globals\.sql(\.gz|\.zst)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex GlobalsPattern();
 
-    [GeneratedRegex(@"^(?<db>.+)_(?<time>\d{8}_\d{6})(_\d+)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<db>.+)_(?<time>[0-9]{8}_[0-9]{6})(_[0-9]+)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using InMidst.Backup.Core.Errors;
@@ -8,12 +9,16 @@ namespace InMidst.Backup.Core.Format;
 /// <summary>A dump in a repository: recognised, and opened for reading. Any plain dump, ours or pg_dump's.</summary>
 public sealed class DumpFile
 {
-    /// <summary>A line of the header that only our dumps have, followed by the format's number.</summary>
-    public const string Signature = "-- InMidst.Backup dump, format ";
+    /// <summary>
+    /// How our dumps begin, and no others: pg_dump has an empty line where the format's number follows here. What stands further
+    /// down in a file is somebody's data and proves nothing.
+    /// </summary>
+    public const string Signature = "--\n-- PostgreSQL database dump\n--\n-- InMidst.Backup dump, format ";
 
     // A foreign file whose last bytes happen to look like a tail must not make us allocate what it says.
     private const long MaximumIndexLength = 1L << 30;
-    private const int ProbeLength = 4096;
+    private const int ProbeLength = 64 * 1024;
+    private const int MaximumFormatDigits = 10;
 
     private readonly IStorage _storage;
 
@@ -46,9 +51,9 @@ public sealed class DumpFile
     {
         StorageEntry entry = await storage.FindAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new StorageException(ErrorIds.ObjectNotFound, $"{storage.Properties.Location} has no {name}.", isPermanent: true, target: name);
-        byte[] start = await ReadRangeAsync(storage, name, 0, 4, cancellationToken).ConfigureAwait(false);
+        byte[] start = await ReadRangeAsync(storage, name, 0, ProbeLength, cancellationToken).ConfigureAwait(false);
         FrameCodec codec = FrameCodec.Detect(start);
-        int? format = await ProbeFormatAsync(storage, name, codec, cancellationToken).ConfigureAwait(false);
+        int? format = FindFormat(codec, start);
         IndexLocation? index = null;
         int tailLength = DumpTail.FrameLength(codec);
         if (entry.Length >= tailLength)
@@ -80,7 +85,9 @@ public sealed class DumpFile
         try
         {
             using Stream text = Codec.CreateDecompressor(new MemoryStream(bytes));
-            return IndexText.Read(text, Entry.Name);
+            DumpIndex index = IndexText.Read(text, Entry.Name);
+            CheckFrames(index.Frames, location.Offset);
+            return index;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
         {
@@ -96,33 +103,47 @@ public sealed class DumpFile
     public async Task<Stream> OpenScriptAsync(CancellationToken cancellationToken) =>
         Codec.CreateDecompressor(await OpenStoredAsync(cancellationToken).ConfigureAwait(false));
 
-    private static async Task<int?> ProbeFormatAsync(
-        IStorage storage, string name, FrameCodec codec, CancellationToken cancellationToken)
+    // A byte between two frames would be checked by nobody.
+    private static void CheckFrames(IReadOnlyList<FrameEntry> frames, long end)
     {
-        byte[] start = new byte[ProbeLength];
+        long next = 0;
+        foreach (FrameEntry frame in frames)
+        {
+            if (frame.Offset != next || frame.Length < 0)
+                throw new InvalidDataException($"a frame is said to begin at {frame.Offset} instead of {next}.");
+            next += frame.Length;
+        }
+
+        if (next != end)
+            throw new InvalidDataException($"the frames end at {next} instead of {end}.");
+    }
+
+    private static int? FindFormat(FrameCodec codec, byte[] start)
+    {
+        byte[] text = new byte[Signature.Length + MaximumFormatDigits + 1];
         int length = 0;
         try
         {
-            Stream stored = await storage.OpenReadAsync(name, 0, null, cancellationToken).ConfigureAwait(false);
-            using Stream script = codec.CreateDecompressor(stored);
+            using Stream script = codec.CreateDecompressor(new MemoryStream(start));
             int read;
-            while (length < ProbeLength && (read = await script.ReadAsync(start.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
+            while (length < text.Length && (read = script.Read(text, length, text.Length - length)) > 0)
                 length += read;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            // What came before the damage still tells whose dump it is; whoever reads on gets the error.
+            // A file that is cut or damaged further on is still told by what could be read of its beginning.
         }
 
-        string text = Encoding.Latin1.GetString(start, 0, length);
-        int at = text.IndexOf(Signature, StringComparison.Ordinal);
-        if (at < 0)
+        ReadOnlySpan<byte> found = text.AsSpan(0, length);
+        if (!found.StartsWith(Encoding.ASCII.GetBytes(Signature)))
             return null;
-        int end = at + Signature.Length;
-        int digits = end;
-        while (digits < text.Length && char.IsAsciiDigit(text[digits]))
-            digits++;
-        return int.TryParse(text.AsSpan(end, digits - end), out int format) ? format : null;
+        ReadOnlySpan<byte> number = found[Signature.Length..];
+        int digits = number.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (digits >= 0)
+            number = number[..digits];
+
+        // A number too long for us is a format too new for us.
+        return number.IsEmpty ? null : int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int format) ? format : int.MaxValue;
     }
 
     private static async Task<byte[]> ReadRangeAsync(

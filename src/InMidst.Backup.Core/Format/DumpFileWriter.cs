@@ -1,7 +1,5 @@
-using System.IO.Compression;
 using System.IO.Hashing;
 using System.Security.Cryptography;
-using System.Text;
 using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Core.Format;
@@ -85,6 +83,8 @@ public sealed class DumpFileWriter : IAsyncDisposable
     /// <returns>Where the index lies, and the SHA-256 of the whole file.</returns>
     public async Task<(IndexLocation Index, string Sha256)> CompleteAsync(DumpIndex index, CancellationToken cancellationToken)
     {
+        if (_current is not null)
+            throw new InvalidOperationException("A frame is still open.");
         using var frame = new MemoryStream();
         Stream compressor = _codec.CreateCompressor(frame, level: null);
         await using (compressor.ConfigureAwait(false))
@@ -190,46 +190,12 @@ public sealed class DumpFileWriter : IAsyncDisposable
 
         private async Task SendAsync(CancellationToken cancellationToken)
         {
+            if (_buffered == 0)
+                return;
             ReadOnlyMemory<byte> data = _buffer.AsMemory(0, _buffered);
             _sha256.AppendData(data.Span);
             await upload.WriteAsync(data, cancellationToken).ConfigureAwait(false);
             _buffered = 0;
         }
-    }
-}
-
-/// <summary>The index as SQL comments.</summary>
-internal static class IndexText
-{
-    private const string Header = "--\n-- InMidst.Backup index: gzip, base64\n";
-    private const string LinePrefix = "--:";
-    private const int LineLength = 120;
-
-    public static byte[] Make(DumpIndex index)
-    {
-        using var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
-            gzip.Write(FormatJson.Write(index));
-        string base64 = Convert.ToBase64String(compressed.GetBuffer(), 0, (int)compressed.Length);
-        var text = new StringBuilder(Header, base64.Length + base64.Length / 30 + 100);
-        for (int at = 0; at < base64.Length; at += LineLength)
-            text.Append(LinePrefix).Append(base64, at, Math.Min(LineLength, base64.Length - at)).Append('\n');
-        return Encoding.ASCII.GetBytes(text.ToString());
-    }
-
-    public static DumpIndex Read(Stream text, string name)
-    {
-        var base64 = new StringBuilder();
-        using var reader = new StreamReader(text, Encoding.ASCII);
-        while (reader.ReadLine() is { } line)
-        {
-            if (line.StartsWith(LinePrefix, StringComparison.Ordinal))
-                base64.Append(line, LinePrefix.Length, line.Length - LinePrefix.Length);
-        }
-
-        using var gzip = new GZipStream(new MemoryStream(Convert.FromBase64String(base64.ToString())), CompressionMode.Decompress);
-        using var json = new MemoryStream();
-        gzip.CopyTo(json);
-        return FormatJson.ReadIndex(json.GetBuffer().AsSpan(0, (int)json.Length), name);
     }
 }

@@ -28,19 +28,20 @@ public static partial class DumpTail
         if (content is null)
             return null;
         Match match = TextPattern().Match(Encoding.ASCII.GetString(content));
-        return match.Success
-            ? new IndexLocation(
-                long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
-                long.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture),
-                match.Groups[3].Value)
+        return match.Success && TryParse(match.Groups[1], out long offset) && TryParse(match.Groups[2], out long length)
+            ? new IndexLocation(offset, length, match.Groups[3].Value)
             : null;
     }
+
+    // Twenty digits hold more than a long does.
+    private static bool TryParse(Group digits, out long value) =>
+        long.TryParse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     private static string Text(IndexLocation index) =>
         string.Create(CultureInfo.InvariantCulture,
             $"-- InMidst.Backup index: offset {index.Offset:D20} length {index.Length:D20} sha256 {index.Sha256}\n--\n{EndMarker}\n");
 
-    [GeneratedRegex(@"^-- InMidst\.Backup index: offset (0\d{19}) length (0\d{19}) sha256 ([0-9a-f]{64})\n--\n" + EndMarker + "\n$",
+    [GeneratedRegex(@"^-- InMidst\.Backup index: offset ([0-9]{20}) length ([0-9]{20}) sha256 ([0-9a-f]{64})\n--\n" + EndMarker + "\n\\z",
         RegexOptions.CultureInvariant)]
     private static partial Regex TextPattern();
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using InMidst.Backup.Core.Errors;
 
 namespace InMidst.Backup.Core.Format;
@@ -7,19 +8,28 @@ namespace InMidst.Backup.Core.Format;
 /// <summary>The JSON of manifests, indexes and proofs: camelCase, unknown fields ignored, newer formats refused.</summary>
 public static class FormatJson
 {
-    private static readonly FormatJsonContext Indented =
-        new(new JsonSerializerOptions(FormatJsonContext.Default.Options) { WriteIndented = true });
+    // By reflection, not generated code: that sets every init property, to null where the field is missing, and so loses the
+    // value an older file means by leaving a field out.
+    private static readonly JsonSerializerOptions Compact = new()
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
+    };
+
+    private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true, NewLine = "\n" };
 
     /// <summary>Writes a manifest.</summary>
-    public static byte[] Write(BackupManifest manifest) =>
-        JsonSerializer.SerializeToUtf8Bytes(manifest, Indented.BackupManifest);
+    public static byte[] Write(BackupManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, Indented);
 
     /// <summary>Writes a proof.</summary>
-    public static byte[] Write(VerificationProof proof) =>
-        JsonSerializer.SerializeToUtf8Bytes(proof, Indented.VerificationProof);
+    public static byte[] Write(VerificationProof proof) => JsonSerializer.SerializeToUtf8Bytes(proof, Indented);
 
     /// <summary>Writes an index, without white space.</summary>
-    public static byte[] Write(DumpIndex index) => JsonSerializer.SerializeToUtf8Bytes(index, FormatJsonContext.Default.DumpIndex);
+    public static byte[] Write(DumpIndex index) => JsonSerializer.SerializeToUtf8Bytes(index, Compact);
 
     /// <summary>Reads a manifest; <see cref="ErrorIds.ManifestCorrupt"/> or <see cref="ErrorIds.FormatTooNew"/> when it cannot be.</summary>
     /// <param name="json">The file's bytes.</param>
@@ -27,7 +37,12 @@ public static class FormatJson
     public static BackupManifest ReadManifest(ReadOnlySpan<byte> json, string name)
     {
         CheckFormat(json, name, ErrorIds.ManifestCorrupt);
-        return Read(json, name, FormatJsonContext.Default.BackupManifest, ErrorIds.ManifestCorrupt);
+        BackupManifest manifest = Read<BackupManifest>(json, name, ErrorIds.ManifestCorrupt);
+
+        // What the serializer cannot check: null among the elements of a list.
+        return manifest.Objects.Contains(null!) || manifest.Tables.Contains(null!)
+            ? throw new BackupException(ErrorIds.ManifestCorrupt, $"{name} lists nothing where it should list something.", target: name)
+            : manifest;
     }
 
     /// <summary>Reads an index; <see cref="ErrorIds.BackupCorrupt"/> or <see cref="ErrorIds.FormatTooNew"/> when it cannot be.</summary>
@@ -36,7 +51,7 @@ public static class FormatJson
     public static DumpIndex ReadIndex(ReadOnlySpan<byte> json, string name)
     {
         CheckFormat(json, name, ErrorIds.BackupCorrupt);
-        return Read(json, name, FormatJsonContext.Default.DumpIndex, ErrorIds.BackupCorrupt);
+        return Read<DumpIndex>(json, name, ErrorIds.BackupCorrupt);
     }
 
     /// <summary>Reads a proof, or null when it is damaged or newer: a proof is information, never needed.</summary>
@@ -44,7 +59,8 @@ public static class FormatJson
     {
         try
         {
-            return JsonSerializer.Deserialize(json, FormatJsonContext.Default.VerificationProof);
+            VerificationProof? proof = JsonSerializer.Deserialize<VerificationProof>(json, Compact);
+            return proof?.Format is >= 1 and <= BackupManifest.CurrentFormat ? proof : null;
         }
         catch (JsonException)
         {
@@ -55,7 +71,7 @@ public static class FormatJson
     // The version is looked at before anything else is bound: a newer format may have other required fields.
     private static void CheckFormat(ReadOnlySpan<byte> json, string name, ErrorId corrupt)
     {
-        FormatStamp stamp = Read(json, name, FormatJsonContext.Default.FormatStamp, corrupt);
+        FormatStamp stamp = Read<FormatStamp>(json, name, corrupt);
         if (stamp.Format > BackupManifest.CurrentFormat)
         {
             throw new BackupException(ErrorIds.FormatTooNew,
@@ -66,12 +82,11 @@ public static class FormatJson
             throw new BackupException(corrupt, $"{name} does not say which format it has.", target: name);
     }
 
-    private static T Read<T>(
-        ReadOnlySpan<byte> json, string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, ErrorId corrupt)
+    private static T Read<T>(ReadOnlySpan<byte> json, string name, ErrorId corrupt)
     {
         try
         {
-            return JsonSerializer.Deserialize(json, type)
+            return JsonSerializer.Deserialize<T>(json, Compact)
                 ?? throw new BackupException(corrupt, $"{name} is empty.", target: name);
         }
         catch (JsonException e)
@@ -79,21 +94,10 @@ public static class FormatJson
             throw new BackupException(corrupt, $"{name} cannot be read: {e.Message}", e, target: name);
         }
     }
-}
 
-/// <summary>The only field every format has.</summary>
-internal sealed record FormatStamp
-{
-    /// <summary>Version.</summary>
-    public int Format { get; init; }
+    /// <summary>The only field every format has.</summary>
+    private sealed record FormatStamp
+    {
+        public int Format { get; init; }
+    }
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true)]
-[JsonSerializable(typeof(BackupManifest))]
-[JsonSerializable(typeof(DumpIndex))]
-[JsonSerializable(typeof(VerificationProof))]
-[JsonSerializable(typeof(FormatStamp))]
-internal sealed partial class FormatJsonContext : JsonSerializerContext;

@@ -12,6 +12,7 @@ namespace InMidst.Backup.Core.Format;
 public abstract class FrameCodec
 {
     private const int BufferSize = 128 * 1024;
+    private const int MaximumStoredLength = byte.MaxValue;
 
     private protected FrameCodec(CompressionKind kind, string extension)
     {
@@ -57,7 +58,13 @@ public abstract class FrameCodec
 
     /// <summary>A frame that stores <paramref name="content"/> uncompressed, so that its length is known: content + <see cref="StoredOverhead"/>.</summary>
     /// <param name="content">At most 255 bytes.</param>
-    public abstract byte[] MakeStoredFrame(ReadOnlySpan<byte> content);
+    public byte[] MakeStoredFrame(ReadOnlySpan<byte> content)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, MaximumStoredLength, nameof(content));
+        byte[] frame = new byte[StoredOverhead + content.Length];
+        WriteStoredFrame(frame, content);
+        return frame;
+    }
 
     /// <summary>Bytes a stored frame needs beside its content.</summary>
     public abstract int StoredOverhead { get; }
@@ -66,13 +73,15 @@ public abstract class FrameCodec
     public byte[]? ReadStoredFrame(ReadOnlySpan<byte> frame)
     {
         int length = frame.Length - StoredOverhead;
-        if (length is < 0 or > 255)
+        if (length is < 0 or > MaximumStoredLength)
             return null;
         byte[] content = frame.Slice(ContentOffset, length).ToArray();
         return MakeStoredFrame(content).AsSpan().SequenceEqual(frame) ? content : null;
     }
 
     private protected abstract int ContentOffset { get; }
+
+    private protected abstract void WriteStoredFrame(Span<byte> frame, ReadOnlySpan<byte> content);
 
     private sealed class GzipCodec : FrameCodec
     {
@@ -93,24 +102,21 @@ public abstract class FrameCodec
         public override Stream CreateCompressor(Stream destination, int? level) =>
             new GZipStream(destination, new ZLibCompressionOptions { CompressionLevel = level ?? DefaultLevel }, leaveOpen: true);
 
-        public override Stream CreateDecompressor(Stream source) => new GzipReadStream(source, this);
+        public override Stream CreateDecompressor(Stream source) => new GzipReadStream(source);
 
         // RFC 1952 member header, RFC 1951 3.2.4 stored block, CRC-32 and size.
-        public override byte[] MakeStoredFrame(ReadOnlySpan<byte> content)
+        private protected override void WriteStoredFrame(Span<byte> frame, ReadOnlySpan<byte> content)
         {
-            byte[] frame = new byte[StoredOverhead + content.Length];
-            Span<byte> s = frame;
-            s[0] = 0x1F;
-            s[1] = 0x8B;
-            s[2] = 8;
-            s[9] = 0xFF;
-            s[10] = 1;
-            BinaryPrimitives.WriteUInt16LittleEndian(s[11..], (ushort)content.Length);
-            BinaryPrimitives.WriteUInt16LittleEndian(s[13..], (ushort)~content.Length);
-            content.CopyTo(s[15..]);
-            BinaryPrimitives.WriteUInt32LittleEndian(s[^8..], Crc32.HashToUInt32(content));
-            BinaryPrimitives.WriteUInt32LittleEndian(s[^4..], (uint)content.Length);
-            return frame;
+            frame[0] = 0x1F;
+            frame[1] = 0x8B;
+            frame[2] = 8;
+            frame[9] = 0xFF;
+            frame[10] = 1;
+            BinaryPrimitives.WriteUInt16LittleEndian(frame[11..], (ushort)content.Length);
+            BinaryPrimitives.WriteUInt16LittleEndian(frame[13..], (ushort)~content.Length);
+            content.CopyTo(frame[ContentOffset..]);
+            BinaryPrimitives.WriteUInt32LittleEndian(frame[^8..], Crc32.HashToUInt32(content));
+            BinaryPrimitives.WriteUInt32LittleEndian(frame[^4..], (uint)content.Length);
         }
     }
 
@@ -126,7 +132,7 @@ public abstract class FrameCodec
         {
         }
 
-        public override int StoredOverhead => 6 + 3;
+        public override int StoredOverhead => 6 + 3 + 4;
 
         private protected override int ContentOffset => 6 + 3;
 
@@ -140,20 +146,16 @@ public abstract class FrameCodec
         public override Stream CreateDecompressor(Stream source) =>
             new ZstdReadStream(new DecompressionStream(source, BufferSize, checkEndOfStream: true, leaveOpen: false));
 
-        // RFC 8878 3.1.1: magic, descriptor (single segment, one-byte content size), one raw block marked last.
-        public override byte[] MakeStoredFrame(ReadOnlySpan<byte> content)
+        // RFC 8878 3.1.1: magic, descriptor (single segment, one-byte content size, checksum), one raw block marked last, and the
+        // low four bytes of the content's XXH64.
+        private protected override void WriteStoredFrame(Span<byte> frame, ReadOnlySpan<byte> content)
         {
-            byte[] frame = new byte[StoredOverhead + content.Length];
-            Span<byte> s = frame;
-            BinaryPrimitives.WriteUInt32LittleEndian(s, Magic);
-            s[4] = 0x20;
-            s[5] = (byte)content.Length;
-            int block = 1 | (content.Length << 3);
-            s[6] = (byte)block;
-            s[7] = (byte)(block >> 8);
-            s[8] = (byte)(block >> 16);
-            content.CopyTo(s[9..]);
-            return frame;
+            BinaryPrimitives.WriteUInt32LittleEndian(frame, Magic);
+            frame[4] = 0x24;
+            frame[5] = (byte)content.Length;
+            BinaryPrimitives.WriteUInt16LittleEndian(frame[6..], (ushort)(1 | (content.Length << 3)));
+            content.CopyTo(frame[ContentOffset..]);
+            BinaryPrimitives.WriteUInt32LittleEndian(frame[^4..], (uint)XxHash64.HashToUInt64(content));
         }
     }
 
@@ -174,6 +176,6 @@ public abstract class FrameCodec
 
         public override Stream CreateDecompressor(Stream source) => source;
 
-        public override byte[] MakeStoredFrame(ReadOnlySpan<byte> content) => content.ToArray();
+        private protected override void WriteStoredFrame(Span<byte> frame, ReadOnlySpan<byte> content) => content.CopyTo(frame);
     }
 }

@@ -3,23 +3,30 @@ using System.IO.Compression;
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>
-/// Reads gzip members to the very end of a file. <see cref="GZipStream"/> takes an end inside a member, or bytes that begin no member,
-/// for the end of the data and says nothing; so a small member of our own is read after the file's last byte, and if it does not come
-/// out as the last bytes of all, the file does not end with a whole member.
+/// Reads gzip and insists that the file ends exactly where a member ends. <see cref="GZipStream"/> takes a file that was cut at any
+/// byte, or that goes on with anything, for complete; of the dumps other tools wrote nothing else would tell.
 /// </summary>
+/// <remarks>
+/// When the file is at its end, the decompressor is handed one more member with content that cannot be in the file. Only if that
+/// content, and nothing else, comes out was the decompressor between two members. The decompressor asks for input only when it has
+/// nothing more to give, so all that comes out after the extra member was handed over belongs to it.
+/// </remarks>
 internal sealed class GzipReadStream : Stream
 {
-    private static readonly byte[] Seal = "-- end of file, b1f7e3c2"u8.ToArray();
+    private static readonly byte[] ProbeContent = Guid.NewGuid().ToByteArray();
+    private static readonly byte[] Probe = MakeProbe();
 
-    private readonly GZipStream _inner;
-    private readonly byte[] _held = new byte[Seal.Length];
-    private int _heldLength;
+    private readonly ProbedStream _source;
+    private readonly GZipStream _gzip;
+    private bool _ended;
 
     /// <summary>Makes the stream.</summary>
     /// <param name="source">The compressed bytes; owned.</param>
-    /// <param name="codec">Makes the member that is read last.</param>
-    public GzipReadStream(Stream source, FrameCodec codec) =>
-        _inner = new GZipStream(new SealedStream(source, codec.MakeStoredFrame(Seal)), CompressionMode.Decompress);
+    public GzipReadStream(Stream source)
+    {
+        _source = new ProbedStream(source);
+        _gzip = new GZipStream(_source, CompressionMode.Decompress);
+    }
 
     public override bool CanRead => true;
 
@@ -43,16 +50,16 @@ internal sealed class GzipReadStream : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        int taken = 0;
-        while (!buffer.IsEmpty && taken == 0)
+        if (_ended || buffer.IsEmpty)
+            return 0;
+        try
         {
-            int read = _inner.Read(buffer);
-            if (read == 0)
-                return End();
-            taken = Hold(buffer, read);
+            return Take(buffer, _gzip.Read(buffer));
         }
-
-        return taken;
+        catch (InvalidDataException e) when (_source.ProbeTaken)
+        {
+            throw CutOff(e);
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -60,16 +67,17 @@ internal sealed class GzipReadStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int taken = 0;
-        while (!buffer.IsEmpty && taken == 0)
+        if (_ended || buffer.IsEmpty)
+            return 0;
+        try
         {
-            int read = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            if (read == 0)
-                return End();
-            taken = Hold(buffer.Span, read);
+            int read = await _gzip.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            return Take(buffer.Span, read);
         }
-
-        return taken;
+        catch (InvalidDataException e) when (_source.ProbeTaken)
+        {
+            throw CutOff(e);
+        }
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -81,42 +89,46 @@ internal sealed class GzipReadStream : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _inner.Dispose();
+            _gzip.Dispose();
         base.Dispose(disposing);
     }
 
-    private int End() => _heldLength == Seal.Length && _held.AsSpan().SequenceEqual(Seal)
-        ? 0
-        : throw new InvalidDataException("The compressed data do not end with a whole gzip member.");
-
-    /// <summary>Keeps the last bytes back, which may be the seal, and moves those held so far in front of the rest.</summary>
-    private int Hold(Span<byte> buffer, int read)
+    private static byte[] MakeProbe()
     {
-        Span<byte> old = stackalloc byte[Seal.Length];
-        old = old[.._heldLength];
-        _held.AsSpan(0, _heldLength).CopyTo(old);
-        int free = old.Length + read - Seal.Length;
-        if (read >= Seal.Length)
-        {
-            buffer[(read - Seal.Length)..read].CopyTo(_held);
-            buffer[..(read - Seal.Length)].CopyTo(buffer[old.Length..]);
-            old.CopyTo(buffer);
-            _heldLength = Seal.Length;
-            return free;
-        }
-
-        int leaving = Math.Max(0, free);
-        old[leaving..].CopyTo(_held);
-        buffer[..read].CopyTo(_held.AsSpan(old.Length - leaving));
-        _heldLength = old.Length - leaving + read;
-        old[..leaving].CopyTo(buffer);
-        return leaving;
+        using var member = new MemoryStream();
+        using (var gzip = new GZipStream(member, CompressionLevel.Fastest))
+            gzip.Write(ProbeContent);
+        return member.ToArray();
     }
 
-    private sealed class SealedStream(Stream source, byte[] seal) : Stream
+    private static EndOfStreamException CutOff(Exception? cause) =>
+        new("The file ends inside its compressed data.", cause);
+
+    private int Take(ReadOnlySpan<byte> buffer, int read)
     {
-        private int _sealRead;
-        private bool _ended;
+        if (!_source.ProbeTaken)
+            return read > 0 ? read : throw new InvalidDataException("Something that is not gzip follows the compressed data.");
+
+        // From here on the source answers from memory, so that reading it synchronously waits for nothing.
+        Span<byte> output = stackalloc byte[ProbeContent.Length + 1];
+        int length = Math.Min(read, output.Length);
+        buffer[..length].CopyTo(output);
+        length += _gzip.ReadAtLeast(output[length..], output.Length - length, throwOnEndOfStream: false);
+        if (_source.IsEmpty || !output[..length].SequenceEqual(ProbeContent))
+            throw CutOff(null);
+        _ended = true;
+        return 0;
+    }
+
+    /// <summary>The file's bytes, and then those of the extra member.</summary>
+    private sealed class ProbedStream(Stream inner) : Stream
+    {
+        private bool _innerEnded;
+        private int _given;
+
+        public bool IsEmpty { get; private set; } = true;
+
+        public bool ProbeTaken => _given > 0;
 
         public override bool CanRead => true;
 
@@ -138,19 +150,15 @@ internal sealed class GzipReadStream : Stream
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override int Read(Span<byte> buffer)
-        {
-            int read = _ended ? 0 : source.Read(buffer);
-            return read > 0 ? read : ReadSeal(buffer);
-        }
+        public override int Read(Span<byte> buffer) => Add(buffer, _innerEnded ? 0 : inner.Read(buffer));
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            int read = _ended ? 0 : await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            return read > 0 ? read : ReadSeal(buffer.Span);
+            int read = _innerEnded ? 0 : await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            return Add(buffer.Span, read);
         }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -162,16 +170,22 @@ internal sealed class GzipReadStream : Stream
         protected override void Dispose(bool disposing)
         {
             if (disposing)
-                source.Dispose();
+                inner.Dispose();
             base.Dispose(disposing);
         }
 
-        private int ReadSeal(Span<byte> buffer)
+        private int Add(Span<byte> buffer, int read)
         {
-            _ended = true;
-            int count = Math.Min(buffer.Length, seal.Length - _sealRead);
-            seal.AsSpan(_sealRead, count).CopyTo(buffer);
-            _sealRead += count;
+            if (read > 0 || buffer.IsEmpty)
+            {
+                IsEmpty = IsEmpty && read == 0;
+                return read;
+            }
+
+            _innerEnded = true;
+            int count = Math.Min(buffer.Length, Probe.Length - _given);
+            Probe.AsSpan(_given, count).CopyTo(buffer);
+            _given += count;
             return count;
         }
     }

@@ -50,7 +50,7 @@ public sealed class BackupRepository
                 records.Add(record);
         }
 
-        WarnOfLostData(entries);
+        await WarnOfLostDataAsync(entries, cancellationToken).ConfigureAwait(false);
         foreach (BackupRecord record in records.OrderBy(r => r.Started).ThenBy(r => r.Id, StringComparer.Ordinal))
             yield return record;
     }
@@ -58,6 +58,7 @@ public sealed class BackupRepository
     /// <summary>
     /// A file as a backup, whether or not it is listed: with its manifest if there is one that can be read, else by what it says of
     /// itself. Whether manifest and data belong together shows when it is opened by <see cref="BackupContents"/>.
+    /// <see cref="ErrorIds.FormatTooNew"/> when a newer version wrote it.
     /// </summary>
     /// <param name="name">The dump's object name.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
@@ -65,17 +66,17 @@ public sealed class BackupRepository
     {
         StorageEntry entry = await _storage.FindAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new StorageException(ErrorIds.ObjectNotFound, $"{_storage.Properties.Location} has no {name}.", isPermanent: true, target: name);
-        string manifestName = name + BackupName.ManifestSuffix;
-        if (await _storage.FindAsync(manifestName, cancellationToken).ConfigureAwait(false) is not null)
+        if (await _storage.FindAsync(name + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is not null)
         {
             try
             {
-                byte[] json = await ReadAllAsync(manifestName, cancellationToken).ConfigureAwait(false);
-                BackupManifest manifest = FormatJson.ReadManifest(json, manifestName);
-                return Record(entry, manifest, await ReadProofAsync(name, manifest, cancellationToken).ConfigureAwait(false));
+                BackupManifest manifest = await ReadManifestAsync(name, cancellationToken).ConfigureAwait(false);
+                VerificationProof? proof = await ReadProofAsync(name, manifest, cancellationToken).ConfigureAwait(false);
+                return Record(entry, manifest, proof);
             }
             catch (BackupException e) when (e.Id == ErrorIds.ManifestCorrupt)
             {
+                _warn($"{name} is read without its manifest: {e.Message}");
                 return await OpenAloneAsync(entry, cancellationToken).ConfigureAwait(false) with { ManifestProblem = e.Message };
             }
         }
@@ -112,10 +113,8 @@ public sealed class BackupRepository
     {
         try
         {
-            string manifestName = entry.Name + BackupName.ManifestSuffix;
-            byte[] json = await ReadAllAsync(manifestName, cancellationToken).ConfigureAwait(false);
-            BackupManifest manifest = FormatJson.ReadManifest(json, manifestName);
-            ObjectRecord? data = manifest.Objects.FirstOrDefault(o => o.Role == "data");
+            BackupManifest manifest = await ReadManifestAsync(entry.Name, cancellationToken).ConfigureAwait(false);
+            ObjectRecord? data = DataOf(manifest);
             if (data is null || data.Length != entry.Length)
             {
                 _warn($"{entry.Name} is not the file its manifest describes ({entry.Length:N0} bytes instead of {data?.Length ?? 0:N0}) and is not listed.");
@@ -153,7 +152,23 @@ public sealed class BackupRepository
 
     private async Task<BackupRecord?> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        DumpFile file;
+        try
+        {
+            file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Id == ErrorIds.ObjectNotFound)
+        {
+            // Somebody removed it since it was listed.
+            return null;
+        }
+        catch (StorageException e) when (e.IsPermanent)
+        {
+            // Somebody's file that we may not read must not hide everybody's backups.
+            _warn($"{entry.Name} is not listed: {e.Message}");
+            return null;
+        }
+
         if (!file.IsOurs)
             return Foreign(entry);
         if (file.Index is not null)
@@ -161,24 +176,54 @@ public sealed class BackupRepository
         return null;
     }
 
+    private async Task<BackupManifest> ReadManifestAsync(string name, CancellationToken cancellationToken)
+    {
+        string manifestName = name + BackupName.ManifestSuffix;
+        byte[] json;
+        try
+        {
+            json = await ReadAllAsync(manifestName, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
+        {
+            throw new BackupException(ErrorIds.ManifestCorrupt, e.Message, e, target: manifestName);
+        }
+
+        return FormatJson.ReadManifest(json, manifestName);
+    }
+
     private async Task<VerificationProof?> ReadProofAsync(string name, BackupManifest manifest, CancellationToken cancellationToken)
     {
         string proofName = name + BackupName.ProofSuffix;
         if (await _storage.FindAsync(proofName, cancellationToken).ConfigureAwait(false) is null)
             return null;
-        VerificationProof? proof = FormatJson.ReadProof(await ReadAllAsync(proofName, cancellationToken).ConfigureAwait(false));
-        return proof?.DataSha256 == manifest.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256 ? proof : null;
+        try
+        {
+            VerificationProof? proof = FormatJson.ReadProof(await ReadAllAsync(proofName, cancellationToken).ConfigureAwait(false));
+            return proof?.DataSha256 == DataOf(manifest)?.Sha256 ? proof : null;
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound)
+        {
+            // A proof is information, never needed.
+            return null;
+        }
     }
 
-    private void WarnOfLostData(Dictionary<string, StorageEntry> entries)
+    private async Task WarnOfLostDataAsync(Dictionary<string, StorageEntry> entries, CancellationToken cancellationToken)
     {
         foreach (string name in entries.Keys.Where(n => n.EndsWith(BackupName.ManifestSuffix, StringComparison.Ordinal)))
         {
             string data = name[..^BackupName.ManifestSuffix.Length];
-            if (!entries.ContainsKey(data))
+            if (entries.ContainsKey(data) || !BackupName.IsDump(data) || !StorageName.IsValid(data))
+                continue;
+
+            // A backup that was completed while the listing ran may be in it by half.
+            if (await _storage.FindAsync(data, cancellationToken).ConfigureAwait(false) is null)
                 _warn($"{data} is missing though its manifest is there; it is not listed.");
         }
     }
+
+    private static ObjectRecord? DataOf(BackupManifest manifest) => manifest.Objects.FirstOrDefault(o => o.Role == "data");
 
     private BackupRecord Record(StorageEntry entry, BackupManifest manifest, VerificationProof? proof) => new()
     {

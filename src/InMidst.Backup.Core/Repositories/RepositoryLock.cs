@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Storage;
 
@@ -17,6 +19,11 @@ public sealed class RepositoryLock : IAsyncDisposable
     public static readonly TimeSpan LostAfter = TimeSpan.FromMinutes(4);
 
     private const string LocksPrefix = ".midst/locks/";
+
+    // All locks lie side by side: a directory for each would outlive its lock. No key holds capitals beyond F, so that no key with
+    // the mark is the beginning of another's.
+    private const string Mark = ".LOCK.";
+    private const int KeptLength = 150;
 
     private readonly IStorage _storage;
     private readonly TimeProvider _clock;
@@ -56,7 +63,7 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     /// <summary>Acquires the lock of a series.</summary>
     /// <param name="storage">The repository; it must have been initialized.</param>
-    /// <param name="seriesKey">What is locked: one segment of a storage name.</param>
+    /// <param name="seriesKey">What is locked: letters as <see cref="Format.BackupName.Encode"/> leaves them, of any length.</param>
     /// <param name="purpose">What the holder does, for the message others see. Never a secret.</param>
     /// <param name="clock">Times heartbeats and waits.</param>
     /// <param name="warn">Told what fails without making the run fail.</param>
@@ -72,9 +79,9 @@ public sealed class RepositoryLock : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         string id = Guid.NewGuid().ToString("N");
-        string prefix = $"{LocksPrefix}{seriesKey}/";
+        string prefix = $"{LocksPrefix}{Shorten(seriesKey)}{Mark}";
         string name = $"{prefix}{id}.json";
-        if (seriesKey.Contains('/', StringComparison.Ordinal))
+        if (seriesKey.Contains('/', StringComparison.Ordinal) || !StorageName.IsValid(Shorten(seriesKey)))
             throw new BackupException(ErrorIds.InvalidArgument, $"'{seriesKey}' cannot be the key of a series.", target: seriesKey);
         StorageName.ValidateForWriting(name);
         LockOwners.Register(id);
@@ -175,6 +182,10 @@ public sealed class RepositoryLock : IAsyncDisposable
             await RemoveAsync(storage, rival.Entry.Name, warn).ConfigureAwait(false);
         return new RepositoryLock(storage, name, record, takenOver, clock, warn);
     }
+
+    // A name of 63 letters, each escaped, would not fit a segment together with the mark.
+    private static string Shorten(string key) =>
+        key.Length <= KeptLength ? key : key[..KeptLength] + "-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
 
     private static async Task RemoveAsync(IStorage storage, string name, Action<string>? warn)
     {

@@ -21,13 +21,15 @@ public static class PostgresConnector
         ServerAddress address, string database, ConnectorOptions options, CancellationToken cancellationToken)
     {
         string? emptyCertificate = NoClientCertificate.PathIfNeeded(address);
+        using ByteTextEncoding? byteText = options.ByteText ? new ByteTextEncoding() : null;
         try
         {
             // The source keeps nothing for an unpooled connection, so the connection outlives it without harm.
-            NpgsqlConnection connection = BuildSource(address, database, options, emptyCertificate).CreateConnection();
+            NpgsqlConnection connection = BuildSource(address, database, options, emptyCertificate, byteText).CreateConnection();
             try
             {
                 await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+                byteText?.UseBytes();
                 return connection;
             }
             catch (Exception e)
@@ -45,10 +47,10 @@ public static class PostgresConnector
         }
     }
 
-    private static NpgsqlDataSource BuildSource(ServerAddress address, string database, ConnectorOptions options, string? emptyCertificate)
+    private static NpgsqlDataSource BuildSource(ServerAddress address, string database, ConnectorOptions options, string? emptyCertificate, ByteTextEncoding? byteText)
     {
         var builder = new NpgsqlDataSourceBuilder();
-        Fill(builder.ConnectionStringBuilder, address, database, options);
+        Fill(builder.ConnectionStringBuilder, address, database, options, byteText);
         if (emptyCertificate is not null)
             builder.ConnectionStringBuilder.SslCertificate = emptyCertificate;
         builder.ConfigureTypeLoading(loading => loading.EnableTypeLoading(false));
@@ -65,7 +67,7 @@ public static class PostgresConnector
         return builder.Build();
     }
 
-    private static void Fill(NpgsqlConnectionStringBuilder settings, ServerAddress address, string database, ConnectorOptions options)
+    private static void Fill(NpgsqlConnectionStringBuilder settings, ServerAddress address, string database, ConnectorOptions options, ByteTextEncoding? byteText)
     {
         settings.Host = address.HostAddress ?? address.Host;
         settings.Port = address.Port;
@@ -81,7 +83,7 @@ public static class PostgresConnector
         settings.TcpKeepAlive = true;
         // Without it nobody can tell which statement of a batch failed.
         settings.IncludeFailedBatchedCommand = true;
-        settings.Encoding = options.ByteText ? "iso-8859-1" : "UTF8";
+        settings.Encoding = byteText?.WebName ?? "UTF8";
 
         // The rest is what Npgsql would take from PG* variables or the home directory if it were left open.
         settings.ClientEncoding = "UTF8";

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Connections;
@@ -11,6 +12,8 @@ namespace InMidst.Backup.Postgres.Connections;
 /// <summary>The one place where failures of a connection become errors that a user can act upon.</summary>
 public static class PostgresErrors
 {
+    private static readonly DatabaseText UnknownEncoding = new("SQL_ASCII");
+
     private static readonly string[] AuthenticationWords =
     [
         "No password has been provided", "authentication method is not allowed", "ChannelBinding", "SCRAM", "SASL", "GSS",
@@ -127,6 +130,9 @@ public static class PostgresErrors
     private static bool IsAboutAuthentication(NpgsqlException e) =>
         AuthenticationWords.Any(words => e.Message.Contains(words, StringComparison.Ordinal));
 
+    // Where nobody says in which encoding the session was: what is UTF-8 byte by byte was hardly meant to be anything else.
     private static string Decode(string text, Encoding? encoding) =>
-        encoding is null || text.Any(letter => letter > 255) ? text : encoding.GetString(Encoding.Latin1.GetBytes(text));
+        encoding is null ? UnknownEncoding.Decode(text)
+        : text.Any(letter => letter > 255) ? text
+        : encoding.GetString(Encoding.Latin1.GetBytes(text));
 }

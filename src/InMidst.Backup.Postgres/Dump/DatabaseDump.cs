@@ -95,8 +95,7 @@ public sealed class DatabaseDump
         foreach (string name in held.TakenOver.SelectMany(l => l.Names))
         {
             await _storage.RemoveAbandonedUploadsAsync(name, cancellationToken).ConfigureAwait(false);
-            string data = name.Replace(BackupName.GlobalsInfix, "", StringComparison.Ordinal);
-            if (await _storage.FindAsync(data + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is null)
+            if (await _storage.FindAsync(BackupName.DumpOf(name) + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is null)
                 await _storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
         }
 
@@ -150,7 +149,7 @@ public sealed class DatabaseDump
         IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         string dataName = DataName(id);
-        string globalsName = GlobalsName(dataName);
+        string globalsName = BackupName.Globals(dataName);
         await held.SetWritingAsync([dataName, globalsName], cancellationToken).ConfigureAwait(false);
         bool complete = false;
         try
@@ -174,12 +173,6 @@ public sealed class DatabaseDump
             if (!complete)
                 await DiscardAsync(dataName, globalsName).ConfigureAwait(false);
         }
-    }
-
-    private static string GlobalsName(string dataName)
-    {
-        string extension = dataName.EndsWith(".sql", StringComparison.Ordinal) ? ".sql" : dataName[dataName.LastIndexOf(".sql.", StringComparison.Ordinal)..];
-        return dataName[..^extension.Length] + BackupName.GlobalsInfix + extension;
     }
 
     private async Task<(BackupManifest Manifest, StorageEntry Data)> WriteDataAsync(

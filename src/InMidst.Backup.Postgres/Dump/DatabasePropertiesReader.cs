@@ -14,10 +14,12 @@ internal static class DatabasePropertiesReader
     /// <param name="connection">A byte-text connection.</param>
     /// <param name="major">The server's major version.</param>
     /// <param name="text">Converts this database's names.</param>
-    /// <param name="database">The database's name as a byte string.</param>
+    /// <param name="database">
+    /// Another database's name, or null for the connection's own: what a shared catalogue holds need not be in this database's encoding.
+    /// </param>
     /// <param name="cancellationToken">Cancels the queries.</param>
     public static async Task<DatabaseProperties> ReadAsync(
-        NpgsqlConnection connection, int major, DatabaseText text, string database, CancellationToken cancellationToken)
+        NpgsqlConnection connection, int major, DatabaseText text, string? database, CancellationToken cancellationToken)
     {
         DatabaseProperties properties = await ReadRowAsync(connection, major, text, database, cancellationToken).ConfigureAwait(false);
         List<RoleSetting> settings = await ReadSettingsAsync(connection, text, database, cancellationToken).ConfigureAwait(false);
@@ -45,12 +47,12 @@ internal static class DatabasePropertiesReader
             JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
             JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
             JOIN pg_catalog.pg_settings s ON s.name = 'lc_monetary'
-            WHERE d.datname = $1
+            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database())
             """;
     }
 
     private static async Task<DatabaseProperties> ReadRowAsync(
-        NpgsqlConnection connection, int major, DatabaseText text, string database, CancellationToken cancellationToken)
+        NpgsqlConnection connection, int major, DatabaseText text, string? database, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = Command(connection, Query(major), database);
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -75,14 +77,14 @@ internal static class DatabasePropertiesReader
     }
 
     private static async Task<List<string>> ReadPrivilegesAsync(
-        NpgsqlConnection connection, DatabaseText text, string database, CancellationToken cancellationToken)
+        NpgsqlConnection connection, DatabaseText text, string? database, CancellationToken cancellationToken)
     {
         const string Query = """
             SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END,
                    pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), a.is_grantable
             FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a
             LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-            WHERE d.datname = $1
+            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database())
             GROUP BY 1, a.is_grantable ORDER BY 1, a.is_grantable
             """;
         var grants = new List<string>();
@@ -101,7 +103,7 @@ internal static class DatabasePropertiesReader
     }
 
     private static async Task<List<RoleSetting>> ReadSettingsAsync(
-        NpgsqlConnection connection, DatabaseText text, string database, CancellationToken cancellationToken)
+        NpgsqlConnection connection, DatabaseText text, string? database, CancellationToken cancellationToken)
     {
         const string Query = """
             SELECT coalesce(r.rolname::text, ''), c.setting
@@ -109,7 +111,7 @@ internal static class DatabasePropertiesReader
             JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
             LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
             pg_catalog.unnest(s.setconfig) WITH ORDINALITY c(setting, position)
-            WHERE d.datname = $1 ORDER BY 1, c.position
+            WHERE d.datname = coalesce($1::pg_catalog.text, pg_catalog.current_database()) ORDER BY 1, c.position
             """;
         var settings = new List<RoleSetting>();
         using NpgsqlCommand command = Command(connection, Query, database);
@@ -119,10 +121,10 @@ internal static class DatabasePropertiesReader
         return settings;
     }
 
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string query, string database)
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string query, string? database)
     {
         var command = new NpgsqlCommand(query, connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = database });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)database ?? DBNull.Value });
         return command;
     }
 }

@@ -13,7 +13,7 @@ internal static class DumpDescription
     {
         DatabaseText text = session.Text;
         DatabaseProperties properties = await DatabasePropertiesReader.ReadAsync(
-            session.Connection, session.Identity.Major, text, text.Encode(options.Database), cancellationToken).ConfigureAwait(false);
+            session.Connection, session.Identity.Major, text, database: null, cancellationToken).ConfigureAwait(false);
         RequirementsRecord requirements = await ReadRequirementsAsync(session, script, pgDumpVersion, cancellationToken).ConfigureAwait(false);
         var manifest = new BackupManifest
         {

@@ -55,11 +55,8 @@ internal sealed class DumpScript(
     private byte[] Header(IReadOnlyList<string> preamble, HashSet<string> knownSettings)
     {
         var text = new StringBuilder();
-        text.Append($"""
-            --
-            -- PostgreSQL database dump
-            --
-            {DumpFile.Signature}{BackupManifest.CurrentFormat}, written by {tool}
+        text.Append(DumpFile.Signature).Append(BackupManifest.CurrentFormat).Append($"""
+            , written by {tool}
             -- Dumped from database version {session.Identity.Version}
             -- Dumped by pg_dump version {pgDump.Version} and COPY
             --

@@ -58,8 +58,6 @@ public sealed class DatabaseRestore
         DateTimeOffset started = _clock.GetUtcNow();
         // What is known to be incomplete is refused here, before anything is made.
         (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
-        if (backup.ManifestProblem is { } problem)
-            _warn($"{problem} The dump is restored by what its own trailer says.");
         string? encoding = index is null ? await FindEncodingAsync(file, cancellationToken).ConfigureAwait(false) : null;
         TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _warn, cancellationToken).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
@@ -108,7 +106,7 @@ public sealed class DatabaseRestore
         NpgsqlConnection connection = await target.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var loader = new ScriptLoader(connection, _warn, _options.MakeMissingRoles);
+            var loader = new ScriptLoader(connection, _warn, reporting.Show, _options.MakeMissingRoles);
             try
             {
                 using var script = new ScriptStream(file.Codec, reporting, file.Entry.Name);

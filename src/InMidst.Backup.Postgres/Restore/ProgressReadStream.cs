@@ -9,6 +9,7 @@ internal sealed class ProgressReadStream(Stream inner, long length, IProgress<Op
 
     private long _read;
     private long _reported = -ReportEvery;
+    private string _status = "Reading";
 
     public override bool CanRead => true;
 
@@ -22,6 +23,13 @@ internal sealed class ProgressReadStream(Stream inner, long length, IProgress<Op
     {
         get => _read;
         set => throw new NotSupportedException();
+    }
+
+    /// <summary>Says what is being done with what was read: a long statement may follow a short text.</summary>
+    public void Show(string status)
+    {
+        _status = status;
+        Report();
     }
 
     public override void Flush()
@@ -50,9 +58,11 @@ internal sealed class ProgressReadStream(Stream inner, long length, IProgress<Op
         if (_read - _reported >= ReportEvery)
         {
             _reported = _read;
-            progress.Report(new OperationProgress("Loading", _read, length == 0 ? null : Math.Min(1, (double)_read / length)));
+            Report();
         }
 
         return count;
     }
+
+    private void Report() => progress.Report(new OperationProgress(_status, _read, length == 0 ? null : Math.Min(1, (double)_read / length)));
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.RegularExpressions;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Copy;
@@ -12,7 +13,7 @@ namespace InMidst.Backup.Postgres.Restore;
 /// Executes a plain SQL dump on one connection, as psql would but never through psql: one statement, one command, nothing rewritten,
 /// no meta-command run. Statements travel in batches with a barrier after each, so that each is a transaction of its own.
 /// </summary>
-internal sealed class ScriptLoader
+internal sealed partial class ScriptLoader
 {
     private const int StatementsPerBatch = 100;
     private const int CharactersPerBatch = 512 * 1024;
@@ -22,6 +23,7 @@ internal sealed class ScriptLoader
     private readonly NpgsqlConnection _connection;
     private readonly IBulkCopy _copy;
     private readonly Action<string> _warn;
+    private readonly Action<string> _show;
     private readonly bool _makesRoles;
     private readonly EndMark _end = new();
     private readonly List<ScriptItem> _pending = [];
@@ -33,9 +35,11 @@ internal sealed class ScriptLoader
     /// <summary>Makes a loader.</summary>
     /// <param name="connection">A byte-text connection to the database to fill; not owned.</param>
     /// <param name="warn">Told of settings of the dump that the server does not know.</param>
+    /// <param name="show">Told what is being made.</param>
     /// <param name="makesRoles">Whether roles that are missing are made.</param>
-    public ScriptLoader(NpgsqlConnection connection, Action<string> warn, bool makesRoles)
+    public ScriptLoader(NpgsqlConnection connection, Action<string> warn, Action<string> show, bool makesRoles)
     {
+        _show = show;
         _makesRoles = makesRoles;
         _connection = connection;
         _copy = new NpgsqlBulkCopy(connection);
@@ -61,6 +65,7 @@ internal sealed class ScriptLoader
             switch (item.Kind)
             {
                 case ScriptItemKind.Comment:
+                    ShowEntry(item.Text);
                     break;
                 case ScriptItemKind.Copy:
                     await FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -73,6 +78,13 @@ internal sealed class ScriptLoader
         }
 
         await FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void ShowEntry(string comment)
+    {
+        Match entry = EntryPattern().Match(comment);
+        if (entry.Success)
+            _show($"{entry.Groups["type"].Value.ToLowerInvariant()} {_text.Decode(entry.Groups["name"].Value)}");
     }
 
     private async Task TakeAsync(ScriptItem item, CancellationToken cancellationToken)
@@ -178,6 +190,7 @@ internal sealed class ScriptLoader
 
     private async Task CopyAsync(SqlScriptReader reader, ScriptItem item, CancellationToken cancellationToken)
     {
+        _show(_text.Decode(StatementInfo.CopyTable(item.Text) ?? ""));
         var rows = new ContentChecksum();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferLength);
         try
@@ -243,4 +256,7 @@ internal sealed class ScriptLoader
         int end = text.IndexOf('\n', StringComparison.Ordinal);
         return end < 0 ? text : text[..end];
     }
+
+    [GeneratedRegex(@"^-- Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: ", RegexOptions.CultureInvariant)]
+    private static partial Regex EntryPattern();
 }

@@ -24,11 +24,12 @@ public sealed class DatabaseText
     public string EncodingName { get; }
 
     /// <summary>
-    /// Text for people. Bytes that are no text in the encoding are shown as Latin-1, so that different names stay different.
+    /// Text for people. Bytes that are no text in the encoding are shown as Latin-1, so that different names stay different; what
+    /// is no byte string is text already.
     /// </summary>
     public string Decode(string bytes)
     {
-        if (Ascii.IsValid(bytes))
+        if (Ascii.IsValid(bytes) || bytes.Any(c => c > 255))
             return bytes;
         byte[] raw = Encoding.Latin1.GetBytes(bytes);
         try

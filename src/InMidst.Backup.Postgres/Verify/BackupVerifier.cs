@@ -158,8 +158,11 @@ public sealed class BackupVerifier
 
     private async Task WriteProofAsync(BackupRecord backup, VerificationResult result, CancellationToken cancellationToken)
     {
+        // What this machine lacks says nothing of the backup, and a lesser test does not unsay a deeper one of the same bytes.
         string? sha256 = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256;
-        if (sha256 is null)
+        bool lesser = result.Verdict == VerificationVerdict.Passed && backup.Proof is { } earlier && earlier.Verdict == nameof(VerificationVerdict.Passed)
+            && Enum.TryParse(earlier.Level, out VerificationLevel level) && level > result.Level;
+        if (sha256 is null || lesser || result.Verdict == VerificationVerdict.NotProvable)
             return;
         var proof = new VerificationProof
         {

@@ -97,7 +97,7 @@ internal sealed class Questions(ShellUserInterface screen, bool mayAsk, Cancella
             string answer = ReadLine();
             if (LanguagePrimitives.TryConvertTo(answer, type ?? typeof(string), out object value) && value is not null)
                 return PSObject.AsPSObject(value);
-            screen.Ask($"'{answer}' is not a {field.ParameterTypeName}.{Environment.NewLine}");
+            screen.Ask($"'{answer}' cannot be read as {field.ParameterTypeName}.{Environment.NewLine}");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Management.Automation;
+using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
@@ -24,11 +25,13 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
     /// <summary>Id of the backup in the repository.</summary>
     [Parameter(ParameterSetName = IdSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupIdCompleter))]
     public string? Id { get; set; }
 
     /// <summary>Database whose newest backup is meant.</summary>
     [Parameter(ParameterSetName = LatestSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupDatabaseCompleter))]
     public string? Database { get; set; }
 
     /// <summary>Takes the newest backup of the database.</summary>
@@ -47,13 +50,42 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>The backups that are meant. One that cannot be found is an error of its own.</summary>
-    private protected async Task<IReadOnlyList<BackupRecord>> FindBackupsAsync(CancellationToken cancellationToken)
+    /// <summary>What is to be done with each backup. What it throws is an error of that backup; the others go on.</summary>
+    private protected abstract Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    protected sealed override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (InputObject is not null)
-            return [await OpenFileAsync(System.IO.Path.Combine(InputObject.Repository, InputObject.Path), cancellationToken).ConfigureAwait(false)];
-        if (Path is not null || LiteralPath is not null)
-            return await FindFilesAsync(cancellationToken).ConfigureAwait(false);
+        {
+            string file = System.IO.Path.Combine(InputObject.Repository, InputObject.Path);
+            await ProcessItemAsync(() => OpenFileAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        else if (Path is not null || LiteralPath is not null)
+        {
+            foreach (string file in await FindFilesAsync(cancellationToken).ConfigureAwait(false))
+                await ProcessItemAsync(() => OpenFileAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await ProcessItemAsync(() => FindInRepositoryAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ProcessItemAsync(Func<Task<BackupRecord>> find, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ProcessAsync(await find().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            await WriteErrorAsync(e, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<BackupRecord> FindInRepositoryAsync(CancellationToken cancellationToken)
+    {
         IStorage storage = await OpenStorageAsync(Repository, cancellationToken).ConfigureAwait(false);
         var all = new List<BackupRecord>();
         await foreach (BackupRecord backup in Open(storage).ListAsync(cancellationToken).ConfigureAwait(false))
@@ -61,25 +93,19 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
         BackupRecord? found = Id is not null
             ? all.Find(b => b.Id == Id)
             : BackupChoice.Newest(all.Where(b => b.Database == Database)).FirstOrDefault();
-        return found is not null
-            ? [found]
-            : throw new BackupException(ErrorIds.BackupNotFound,
-                $"The repository at {storage.Properties.Location} has no backup {(Id is not null ? $"'{Id}'" : $"of database '{Database}'")}.", target: Id ?? Database);
+        return found ?? throw new BackupException(ErrorIds.BackupNotFound,
+            $"The repository at {storage.Properties.Location} has no backup {(Id is not null ? $"'{Id}'" : $"of database '{Database}'")}.", target: Id ?? Database);
     }
 
-    private async Task<IReadOnlyList<BackupRecord>> FindFilesAsync(CancellationToken cancellationToken)
+    /// <summary>The files that are named. A name that leads to nothing is an error of its own.</summary>
+    private async Task<IReadOnlyList<string>> FindFilesAsync(CancellationToken cancellationToken)
     {
         var files = new List<string>();
         foreach (string path in Path ?? [])
-            files.AddRange(await FindPathsAsync(path, cancellationToken).ConfigureAwait(false));
-        foreach (string path in LiteralPath ?? [])
-            files.Add(await ResolvePathAsync(path, cancellationToken).ConfigureAwait(false));
-        var records = new List<BackupRecord>();
-        foreach (string file in files)
         {
             try
             {
-                records.Add(await OpenFileAsync(file, cancellationToken).ConfigureAwait(false));
+                files.AddRange(await FindPathsAsync(path, cancellationToken).ConfigureAwait(false));
             }
             catch (BackupException e)
             {
@@ -87,7 +113,9 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
             }
         }
 
-        return records;
+        foreach (string path in LiteralPath ?? [])
+            files.Add(await ResolvePathAsync(path, cancellationToken).ConfigureAwait(false));
+        return files;
     }
 
     private Task<BackupRecord> OpenFileAsync(string file, CancellationToken cancellationToken)

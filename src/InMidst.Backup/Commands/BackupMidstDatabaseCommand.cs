@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
@@ -54,11 +55,13 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     /// <value>PGDATABASE, else the role's name</value>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(ServerDatabaseCompleter))]
     public string[]? Database { get; set; }
 
     /// <summary>Names of databases to leave out though -Database matches them.</summary>
     [Parameter]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(ServerDatabaseCompleter))]
     public string[]? ExcludeDatabase { get; set; }
 
     /// <summary>Compression of the dump.</summary>
@@ -103,9 +106,9 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
         if (names.Any(DatabasePatterns.IsPattern))
         {
             (_, IReadOnlyList<DatabaseInfo> databases) = await DatabaseList.ReadAsync(address, cancellationToken).ConfigureAwait(false);
-            found = names.SelectMany(n => DatabasePatterns.IsPattern(n)
-                ? databases.Select(d => d.Name).Where(d => DatabasePatterns.Matches([n], d))
-                : [n]);
+
+            string[] all = [.. databases.Select(d => d.Name)];
+            found = names.SelectMany(n => DatabasePatterns.IsPattern(n) ? DatabasePatterns.Choose(n, all) : [n]);
         }
 
         string[] chosen = [.. found.Distinct().Where(d => ExcludeDatabase is null || !DatabasePatterns.Matches(ExcludeDatabase, d))];

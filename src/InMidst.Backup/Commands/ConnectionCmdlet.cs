@@ -88,7 +88,7 @@ public abstract class ConnectionCmdlet : RepositoryCmdlet
         ServerAddress address = ConnectionResolver.Resolve(parameters, ConnectionResolver.ProcessEnvironment());
         foreach (string warning in address.Warnings)
             PostWarning(warning);
-        foreach (string setting in address.Origins.Keys)
+        foreach (string setting in address.Origins.Where(o => o.Value != "default" || o.Key is "Host" or "Port" or "UserName").Select(o => o.Key))
             PostVerbose(address.Describe(setting));
         return address;
     }

@@ -7,6 +7,10 @@ internal static class DatabasePatterns
 {
     public static bool IsPattern(string name) => WildcardPattern.ContainsWildcardCharacters(name);
 
+    /// <summary>Those of the names that a pattern means. A database may be called a[b]: where there is one of exactly this name, it is the one.</summary>
+    public static IEnumerable<string> Choose(string pattern, IReadOnlyCollection<string> names) =>
+        names.Contains(pattern) ? [pattern] : names.Where(n => Matches([pattern], n));
+
     public static bool Matches(IEnumerable<string> patterns, string name) =>
         patterns.Any(p => p == name || new WildcardPattern(p, WildcardOptions.CultureInvariant).IsMatch(name));
 }

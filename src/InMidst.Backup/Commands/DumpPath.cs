@@ -20,6 +20,6 @@ internal static class DumpPath
         // Beside a file with a repository's kind of name lies its manifest; other names are somebody's own file.
         return StorageName.IsValid(file.Name) && !StorageName.IsPointer(file.Name)
             ? (new DiskStorage(file.DirectoryName!), file.Name)
-            : (new SingleFileStorage(file.FullName), SingleFileStorage.Name);
+            : (new SingleFileStorage(file.FullName), file.Name);
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
@@ -45,12 +46,14 @@ public sealed class GetMidstBackupCommand : RepositoryCmdlet
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupDatabaseCompleter))]
     public string[]? Database { get; set; }
 
     /// <summary>Ids of the backups to list.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupIdCompleter))]
     public string[]? Id { get; set; }
 
     /// <summary>Only the newest backup of each database. Foreign dumps count where there is nothing else.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
@@ -38,6 +39,7 @@ public sealed class GetMidstDatabaseCommand : SourceCmdlet
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServerDatabaseCompleter))]
     public string[]? Database { get; set; }
 
     /// <inheritdoc/>
@@ -46,7 +48,9 @@ public sealed class GetMidstDatabaseCommand : SourceCmdlet
         ServerAddress address = await ResolveAddressAsync(database: null, cancellationToken).ConfigureAwait(false);
         (string version, IReadOnlyList<DatabaseInfo> databases) = await DatabaseList.ReadAsync(address, cancellationToken).ConfigureAwait(false);
         Dictionary<string, DateTimeOffset> backups = await ReadLastBackupsAsync(cancellationToken).ConfigureAwait(false);
-        foreach (DatabaseInfo database in databases.Where(d => Database is null || DatabasePatterns.Matches(Database, d.Name)))
+        string[] all = [.. databases.Select(d => d.Name)];
+        HashSet<string> chosen = [.. Database?.SelectMany(n => DatabasePatterns.Choose(n, all)) ?? all];
+        foreach (DatabaseInfo database in databases.Where(d => chosen.Contains(d.Name)))
         {
             DateTimeOffset? last = backups.TryGetValue(database.Name, out DateTimeOffset started) ? started : null;
             await WriteObjectAsync(ToOutput(database, address, version, last), cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using InMidst.Backup.Completion;
 using InMidst.Backup.Postgres.Sandbox;
 
 namespace InMidst.Backup.Commands;
@@ -31,6 +32,7 @@ public sealed class GetMidstSandboxCommand : MidstCmdlet
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SandboxIdCompleter))]
     public string[]? Id { get; set; }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Sandbox;
 
@@ -31,6 +32,7 @@ public sealed class RemoveMidstSandboxCommand : MidstCmdlet
     /// <summary>Ids of the sandboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SandboxIdCompleter))]
     public string[]? Id { get; set; }
 
     /// <inheritdoc/>

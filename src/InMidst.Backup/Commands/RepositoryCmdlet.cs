@@ -13,7 +13,8 @@ namespace InMidst.Backup.Commands;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class RepositoryCmdlet : MidstCmdlet
 {
-    private const string DefaultRepository = "./backups";
+    /// <summary>Where backups go when nothing is said.</summary>
+    internal const string DefaultRepository = "./backups";
 
     /// <summary>Directory that holds the backups.</summary>
     /// <value>./backups</value>

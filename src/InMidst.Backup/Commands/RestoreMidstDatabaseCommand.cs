@@ -61,22 +61,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     public string MaintenanceDatabase { get; set; } = "postgres";
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
-    {
-        foreach (BackupRecord backup in await FindBackupsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                await RestoreAsync(backup, cancellationToken).ConfigureAwait(false);
-            }
-            catch (BackupException e)
-            {
-                await WriteErrorAsync(e, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task RestoreAsync(BackupRecord backup, CancellationToken cancellationToken)
+    private protected override async Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         string target = TargetDatabase ?? backup.Database
             ?? throw new BackupException(ErrorIds.InvalidArgument, $"'{backup.Id}' does not tell its database; -TargetDatabase must name one.", target: backup.Id);

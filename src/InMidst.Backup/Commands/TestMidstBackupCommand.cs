@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Verify;
 
@@ -56,25 +55,10 @@ public sealed class TestMidstBackupCommand : BackupInputCmdlet
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
-    {
-        foreach (BackupRecord backup in await FindBackupsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                await TestAsync(backup, cancellationToken).ConfigureAwait(false);
-            }
-            catch (BackupException e)
-            {
-                await WriteErrorAsync(e, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     protected override ValueTask CleanUpAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private async Task TestAsync(BackupRecord backup, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override async Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         _server ??= NamesServer
             ? new ExistingProofServer(await ResolveAddressAsync("postgres", cancellationToken).ConfigureAwait(false))

@@ -22,7 +22,7 @@ public sealed class ErrorRecordsTests
         Assert.Equal("DatabaseNotFound", record.FullyQualifiedErrorId);
         Assert.Equal(ErrorCategory.ObjectNotFound, record.CategoryInfo.Category);
         Assert.Equal("crm", record.TargetObject);
-        Assert.Equal("database \"crm\" does not exist. list them", record.ToString());
+        Assert.Equal("database \"crm\" does not exist", record.ToString());
         Assert.Equal("list them", record.ErrorDetails.RecommendedAction);
     }
 
@@ -54,7 +54,7 @@ public sealed class ErrorRecordsTests
 
         Assert.Equal("InternalError", record.FullyQualifiedErrorId);
         Assert.Same(defect, record.Exception);
-        Assert.StartsWith("InvalidOperationException: Sequence contains no elements. ", record.ToString(), StringComparison.Ordinal);
+        Assert.Equal("InvalidOperationException: Sequence contains no elements", record.ToString());
         Assert.Contains("report", record.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 

@@ -10,21 +10,26 @@ namespace InMidst.Backup.Cmdlets.Tests.Help;
 internal static class ExampleRunner
 {
     /// <summary>Runs it; any error it reports, of either kind, fails the test.</summary>
-    public static IReadOnlyList<PSObject> Run(Example example, IReadOnlyDictionary<string, string?> environment)
+    /// <param name="example">What to type.</param>
+    /// <param name="environment">Variables of the process; null removes one.</param>
+    /// <param name="before">What the reader of the help has typed before, such as a first backup; or null.</param>
+    public static IReadOnlyList<PSObject> Run(Example example, IReadOnlyDictionary<string, string?> environment, string? before = null)
     {
         using var directory = new TemporaryDirectory();
-        Dictionary<string, string?> before = environment.Keys.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+        Dictionary<string, string?> outer = environment.Keys.ToDictionary(name => name, Environment.GetEnvironmentVariable);
         foreach ((string name, string? value) in environment)
             Environment.SetEnvironmentVariable(name, value);
         try
         {
             using var module = new StagedModule();
             module.Runspace.SessionStateProxy.Path.SetLocation(directory.Path);
+            if (before is not null)
+                module.Run(shell => shell.AddScript(before));
             return module.Run(shell => shell.AddScript(example.Code));
         }
         finally
         {
-            foreach ((string name, string? value) in before)
+            foreach ((string name, string? value) in outer)
                 Environment.SetEnvironmentVariable(name, value);
         }
     }

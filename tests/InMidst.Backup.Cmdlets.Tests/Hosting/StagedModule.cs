@@ -33,10 +33,10 @@ public static class StagedModule
     /// <summary>The cmdlet assembly that PowerShell loaded.</summary>
     public static Assembly CmdletAssembly { get; }
 
-    /// <summary>A runspace with the module imported.</summary>
-    public static PowerShellHost Open(System.Management.Automation.Host.PSHost? host = null)
+    /// <summary>A runspace with the module imported, and cmdlets of the test besides.</summary>
+    public static PowerShellHost Open(System.Management.Automation.Host.PSHost? host = null, params (string Name, Type Type)[] cmdlets)
     {
-        var shell = new PowerShellHost(host);
+        var shell = new PowerShellHost(host, cmdlets);
         try
         {
             Import(shell);

@@ -9,7 +9,7 @@ namespace InMidst.Backup.Core.Tests.Repositories;
 /// <summary>A repository in memory under a clock that the test moves, and the locks in it.</summary>
 internal sealed class LockScene
 {
-    public const string Prefix = ".midst/locks/app/";
+    public const string Prefix = ".midst/locks/app.LOCK.";
 
     public LockScene()
     {

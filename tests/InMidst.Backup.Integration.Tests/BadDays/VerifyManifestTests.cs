@@ -43,7 +43,8 @@ public sealed class VerifyManifestTests(PostgresFixture fixture)
         BackupRecord backup = await WithManifestAsync(samples, CompressionKind.Zstd, Encoding.UTF8.GetBytes(json));
 
         Assert.Empty(await ListAsync());
-        Assert.Contains("is not listed", Assert.Single(_scene.Warnings));
+        Assert.Contains("is read without its manifest", _scene.Warnings[0]);
+        Assert.Contains("is not listed", _scene.Warnings[1]);
         foreach (VerificationLevel level in (VerificationLevel[])[VerificationLevel.Stored, VerificationLevel.Content])
         {
             VerificationResult test = await _scene.TestAsync(backup, level);
@@ -55,7 +56,6 @@ public sealed class VerifyManifestTests(PostgresFixture fixture)
             return;
         string target = RestoreScene.NewName("bad_manifest");
         Assert.Equal(10000, (await _scene.RestoreAsync(backup, target)).Rows);
-        Assert.Contains(_scene.Warnings, w => w.Contains("its own trailer"));
         await _scene.SqlAsync($"DROP DATABASE {target}");
     }
 

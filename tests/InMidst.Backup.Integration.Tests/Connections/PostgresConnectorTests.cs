@@ -40,6 +40,18 @@ public sealed class PostgresConnectorTests(PostgresFixture fixture)
         Assert.True(identity.IsSameServerAs(await ServerIdentity.ReadAsync(superuser, default)));
     }
 
+    [Theory]
+    [InlineData("ödb")]
+    [InlineData("łódź 東京")]
+    public async Task Names_beyond_ASCII_reach_the_server_whatever_the_text_of_the_session_is(string database)
+    {
+        await Server.CreateDatabaseAsync(database, "TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+        await using NpgsqlConnection connection = await PostgresConnector.OpenAsync(
+            Address(Server.Host), database, new ConnectorOptions { ByteText = true }, default);
+        await using var command = new NpgsqlCommand("SELECT set_config('client_encoding', getdatabaseencoding(), false) || chr(228)", connection);
+        Assert.Equal("LATIN1\u00e4", await command.ExecuteScalarAsync());
+    }
+
     [Fact]
     public async Task Opening_runs_no_statement_and_no_session_is_used_twice()
     {

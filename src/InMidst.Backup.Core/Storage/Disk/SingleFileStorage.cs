@@ -6,9 +6,6 @@ namespace InMidst.Backup.Core.Storage.Disk;
 /// <summary>One file of any name, read-only, as a storage with one object: a dump that lies outside a repository.</summary>
 public sealed class SingleFileStorage : IStorage
 {
-    /// <summary>The object's name, whatever the file is called.</summary>
-    public const string Name = "file.sql";
-
     private readonly FileInfo _file;
 
     /// <summary>Makes the storage.</summary>
@@ -16,8 +13,11 @@ public sealed class SingleFileStorage : IStorage
     public SingleFileStorage(string absolutePath)
     {
         _file = new FileInfo(absolutePath);
-        Properties = new StorageProperties(absolutePath, GroupsByDatabase: false, SupportsPointers: false);
+        Properties = new StorageProperties(_file.DirectoryName!, GroupsByDatabase: false, SupportsPointers: false);
     }
+
+    /// <summary>The object's name: the file's, which need not follow the rules for names in a repository.</summary>
+    public string Name => _file.Name;
 
     /// <inheritdoc/>
     public StorageProperties Properties { get; }

@@ -1,0 +1,8 @@
+namespace InMidst.Backup.Core.Format;
+
+/// <summary>One file of a backup.</summary>
+/// <param name="Role">"data" or "globals".</param>
+/// <param name="Name">Object name in the repository.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Sha256">64 lower-case hex digits.</param>
+public sealed record ObjectRecord(string Role, string Name, long Length, string Sha256);

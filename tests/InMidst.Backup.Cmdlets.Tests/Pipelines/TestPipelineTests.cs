@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using InMidst.Backup.Cmdlets.Tests.Fixtures;
+
+namespace InMidst.Backup.Cmdlets.Tests.Pipelines;
+
+/// <summary>What a user types to prove backups.</summary>
+public sealed class TestPipelineTests(ServerFixture fixture) : IDisposable
+{
+    private readonly Desk _desk = new(fixture);
+
+    public void Dispose() => _desk.Dispose();
+
+    [Fact]
+    public void The_latest_backup_is_tested_and_the_proof_is_listed()
+    {
+        _desk.Run("Backup-MidstDatabase crm @to");
+
+        PSObject test = _desk.One("Get-MidstBackup crm -Latest | Test-MidstBackup");
+
+        Assert.Equal("Content", test.Text("Level"));
+        Assert.Equal(true, test.Get("Passed"));
+        Assert.Equal((long)ServerFixture.Rows, test.Get("Rows"));
+        PSObject table = Assert.Single(_desk.Run("(Get-MidstBackup crm -Latest | Test-MidstBackup).Tables").Output)!;
+        Assert.Equal("public.people", table.ToString());
+        Assert.Equal((long)ServerFixture.Rows, table.Get("ExpectedRows"));
+        Assert.Equal(true, table.Get("Match"));
+        PSObject listed = _desk.One("Get-MidstBackup crm");
+        Assert.Equal("Passed", listed.Text("Proof"));
+        Assert.Equal("Content", listed.Text("ProofLevel"));
+        Assert.NotNull(listed.Get("ProvenAt"));
+    }
+
+    [Fact]
+    public async Task A_proof_on_a_named_server_leaves_nothing_there()
+    {
+        string before = await DatabasesAsync();
+
+        PSObject test = _desk.One("Backup-MidstDatabase crm @to | Test-MidstBackup -Level Restore @to");
+
+        Assert.Equal(true, test.Get("Passed"));
+        Assert.NotEqual("", test.Text("ServerVersion"));
+        Assert.Equal(before, await DatabasesAsync());
+    }
+
+    [Fact]
+    public void A_damaged_backup_is_a_result_with_the_reason()
+    {
+        _desk.Run("$backup = Backup-MidstDatabase crm @to");
+        Damage(_desk.One("$backup.Path").ToString());
+
+        PSObject test = _desk.One("$backup | Test-MidstBackup");
+
+        Assert.Equal("Failed", test.Text("Verdict"));
+        Assert.Equal(false, test.Get("Passed"));
+        Assert.NotEmpty((string[])test.Get("Failures")!);
+        Assert.Equal("Failed", _desk.One("Get-MidstBackup crm").Text("Proof"));
+    }
+
+    [Fact]
+    public void Quiet_says_only_yes_or_no()
+    {
+        _desk.Run("$backups = Backup-MidstDatabase crm, midst_one @to");
+        Damage(_desk.One("$backups[0].Path").ToString());
+
+        Assert.Equal([false, true], _desk.Run("$backups | Test-MidstBackup -Quiet").Values);
+        Assert.Equal([false, true], _desk.Run("Get-MidstBackup | Test-MidstBackup -Quiet -Level Stored").Values);
+    }
+
+    [Fact]
+    public void Backups_can_be_listed_by_name_id_and_time()
+    {
+        _desk.Run("$backups = Backup-MidstDatabase crm, midst_one, midst_two @to");
+
+        Assert.Equal(["crm", "midst_one", "midst_two"], _desk.Run("Get-MidstBackup").Output.Texts("Database"));
+        Assert.Equal(["midst_one", "midst_two"], _desk.Run("Get-MidstBackup 'midst_*' -Latest").Output.Texts("Database"));
+        Assert.Equal(["crm"], _desk.Run("Get-MidstBackup -Id $backups[0].Id").Output.Texts("Database"));
+        Assert.Equal(["crm"], _desk.Run("$backups[0] | Get-MidstBackup").Output.Texts("Database"));
+        Assert.Equal(["midst_one"], _desk.Run("Get-MidstBackup -Id 'midst_one_*'").Output.Texts("Database"));
+        Assert.Equal(["midst_one", "midst_two"], _desk.Run("Get-MidstBackup -Since $backups[1].Started").Output.Texts("Database"));
+        Assert.Equal(["crm"], _desk.Run("Get-MidstBackup -Before $backups[1].Started").Output.Texts("Database"));
+        Assert.Empty(_desk.Run("Get-MidstBackup nothing_like_it").Output);
+    }
+
+    private static void Damage(string file)
+    {
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[bytes.Length / 2] ^= 0xFF;
+        File.WriteAllBytes(file, bytes);
+    }
+
+    private Task<string> DatabasesAsync() => fixture.Server.PsqlAsync("postgres", "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database");
+}
