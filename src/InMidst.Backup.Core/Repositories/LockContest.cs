@@ -47,6 +47,25 @@ internal sealed class LockContest(IStorage storage, string prefix, string ownNam
             throw InProgress(holder);
     }
 
+    /// <summary>The dead locks under the prefix that note no object to be removed.</summary>
+    /// <param name="own">A lock object of ours, just read: its time is the storage's present, or a little before.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal async Task<IReadOnlyList<string>> FindForgottenAsync(StorageEntry own, CancellationToken cancellationToken)
+    {
+        var others = new List<StorageEntry>();
+        await foreach (StorageEntry entry in storage.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+            others.Add(entry);
+        var forgotten = new List<string>();
+        foreach (StorageEntry entry in others.Where(entry => entry.Name != ownName))
+        {
+            Rival? rival = await ReadAsync(entry, own, cancellationToken).ConfigureAwait(false);
+            if (rival is { IsDead: true, Record: { Writing.Count: 0, Inherited.Count: 0 } })
+                forgotten.Add(entry.Name);
+        }
+
+        return forgotten;
+    }
+
     private static (DateTimeOffset LastModified, string Name) OrderOf(StorageEntry entry) => (entry.LastModified, entry.Name);
 
     private async Task<(StorageEntry Own, List<Rival> Rivals)> LookAsync(CancellationToken cancellationToken)

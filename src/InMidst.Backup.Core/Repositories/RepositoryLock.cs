@@ -114,6 +114,28 @@ public sealed class RepositoryLock : IAsyncDisposable
     public Task ForgetTakenOverAsync(CancellationToken cancellationToken) =>
         RewriteAsync(record => record with { Inherited = [] }, cancellationToken);
 
+    /// <summary>
+    /// Removes what dead runs left of the locks whose keys start so: locks that note nothing to be removed, which nobody would take
+    /// over when no run asks for just that key again, and unfinished writes. What lives stays.
+    /// </summary>
+    /// <param name="keyPrefix">The beginning of keys, of this lock's own too.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task RemoveDeadAsync(string keyPrefix, CancellationToken cancellationToken)
+    {
+        string prefix = LocksPrefix + (keyPrefix.Length <= KeptLength ? keyPrefix : keyPrefix[..KeptLength]);
+        if (await _storage.FindAsync(_name, cancellationToken).ConfigureAwait(false) is not { } own)
+        {
+            Lose("another run took it over");
+            ThrowIfLost();
+            return;
+        }
+
+        var contest = new LockContest(_storage, prefix, _name, _clock);
+        foreach (string name in await contest.FindForgottenAsync(own, cancellationToken).ConfigureAwait(false))
+            await RemoveAsync(_storage, name, _warn).ConfigureAwait(false);
+        await _storage.RemoveAbandonedUploadsAsync(prefix, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Throws when the lock is known to be lost. Costs nothing.</summary>
     /// <exception cref="BackupException"><see cref="ErrorIds.LockLost"/>.</exception>
     public void ThrowIfLost()

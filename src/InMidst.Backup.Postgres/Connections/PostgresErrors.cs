@@ -131,8 +131,17 @@ public static class PostgresErrors
         AuthenticationWords.Any(words => e.Message.Contains(words, StringComparison.Ordinal));
 
     // Where nobody says in which encoding the session was: what is UTF-8 byte by byte was hardly meant to be anything else.
-    private static string Decode(string text, Encoding? encoding) =>
-        encoding is null ? UnknownEncoding.Decode(text)
-        : text.Any(letter => letter > 255) ? text
-        : encoding.GetString(Encoding.Latin1.GetBytes(text));
+    private static string Decode(string text, Encoding? encoding)
+    {
+        if (encoding is null || text.Any(letter => letter > 255))
+            return UnknownEncoding.Decode(text);
+        try
+        {
+            return encoding.GetString(Encoding.Latin1.GetBytes(text));
+        }
+        catch (DecoderFallbackException)
+        {
+            return text;
+        }
+    }
 }

@@ -14,7 +14,7 @@ public sealed class NpgsqlBulkCopy : IBulkCopy
     {
         // The reader would decode characters; its base stream is the bytes as the server sent them.
         TextReader reader = await _connection.BeginTextExportAsync(command, cancellationToken).ConfigureAwait(false);
-        return ((StreamReader)reader).BaseStream;
+        return new CopyOutStream((NpgsqlRawCopyStream)((StreamReader)reader).BaseStream);
     }
 
     /// <inheritdoc/>

@@ -6,6 +6,7 @@ using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Installations;
+using InMidst.Backup.Postgres.Text;
 
 namespace InMidst.Backup.Postgres.Dump;
 
@@ -39,46 +40,47 @@ public sealed class DatabaseDump
     /// <exception cref="BackupException">With the id of what went wrong.</exception>
     public async Task<BackupRecord> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
+        DateTimeOffset started = _clock.GetUtcNow();
+        DatabaseText? text = null;
         try
         {
-            return await RunLockedAsync(progress, cancellationToken).ConfigureAwait(false);
+            progress.Report(new OperationProgress("Connecting", 0, 0));
+            SourceSession session = await SourceSession.OpenAsync(_options, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                text = session.Text;
+                return await RunAsync(session, started, progress, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
         {
-            throw PostgresErrors.Translate(e, _options.Address, _options.Database);
+            throw PostgresErrors.Translate(e, _options.Address, _options.Database, text?.Encoding);
         }
     }
 
-    private async Task<BackupRecord> RunLockedAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    private async Task<BackupRecord> RunAsync(
+        SourceSession session, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        DateTimeOffset started = _clock.GetUtcNow();
-        progress.Report(new OperationProgress("Connecting", 0, 0));
-        SourceSession session = await SourceSession.OpenAsync(_options.Address, _options.Database, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
+        PostgresInstallation installation = await PostgresInstallations.ForDumpAsync(
+            session.Identity.Major, _options.BinDirectories, cancellationToken).ConfigureAwait(false);
+        await _storage.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        RepositoryLock held = await RepositoryLock.AcquireAsync(
+            _storage, SeriesKey(session), $"backup of {_options.Database}", _clock, _warn, cancellationToken).ConfigureAwait(false);
+        await using (held.ConfigureAwait(false))
         {
-            PostgresInstallation installation = await PostgresInstallations.ForDumpAsync(
-                session.Identity.Major, _options.BinDirectories, cancellationToken).ConfigureAwait(false);
-            await _storage.InitializeAsync(cancellationToken).ConfigureAwait(false);
-            string series = SeriesKey(session);
-            RepositoryLock held = await RepositoryLock.AcquireAsync(
-                _storage, series, $"backup of {_options.Database}", _clock, _warn, cancellationToken).ConfigureAwait(false);
-            await using (held.ConfigureAwait(false))
+            await new Leftovers(_storage, _options.Database, _clock, _warn).RemoveAsync(held, SeriesKey(session), cancellationToken).ConfigureAwait(false);
+            (string id, RepositoryLock nameLock) = await ReserveIdAsync(started, cancellationToken).ConfigureAwait(false);
+            await using (nameLock.ConfigureAwait(false))
             {
-                await RemoveLeftoversAsync(held, cancellationToken).ConfigureAwait(false);
-                (string id, RepositoryLock nameLock) = await ReserveIdAsync(started, cancellationToken).ConfigureAwait(false);
-                await using (nameLock.ConfigureAwait(false))
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
+                try
                 {
-                    using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
-                    try
-                    {
-                        var pgDump = new PgDump(_options.Address, _options.Database, installation);
-                        return await WriteAsync(session, pgDump, held, id, started, progress, stop.Token).ConfigureAwait(false);
-                    }
-                    catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-                    {
-                        held.ThrowIfLost();
-                        throw;
-                    }
+                    return await WriteAsync(session, new PgDump(_options, installation), held, id, started, progress, stop.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                {
+                    held.ThrowIfLost();
+                    throw;
                 }
             }
         }
@@ -88,19 +90,6 @@ public sealed class DatabaseDump
         string.Create(CultureInfo.InvariantCulture, $"{BackupName.Encode(_options.Database)}-{session.Identity.SystemIdentifier ?? 0}");
 
     private string DataName(string id) => BackupName.Prefix(_storage.Properties, _options.Database) + id + FrameCodec.For(_options.Compression).Extension;
-
-    /// <summary>What a dead run was writing is no backup, unless it came as far as its manifest.</summary>
-    private async Task RemoveLeftoversAsync(RepositoryLock held, CancellationToken cancellationToken)
-    {
-        foreach (string name in held.TakenOver.SelectMany(l => l.Names))
-        {
-            await _storage.RemoveAbandonedUploadsAsync(name, cancellationToken).ConfigureAwait(false);
-            if (await _storage.FindAsync(BackupName.DumpOf(name) + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is null)
-                await _storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-
-        await held.ForgetTakenOverAsync(cancellationToken).ConfigureAwait(false);
-    }
 
     /// <summary>
     /// A second may see two backups of one name, from two clusters even: each id is locked while its backup is written.
@@ -114,7 +103,7 @@ public sealed class DatabaseDump
             try
             {
                 nameLock = await RepositoryLock.AcquireAsync(
-                    _storage, "name-" + id, $"backup {id}", _clock, _warn, cancellationToken).ConfigureAwait(false);
+                    _storage, Leftovers.NameKey(id), $"backup {id}", _clock, _warn, cancellationToken).ConfigureAwait(false);
             }
             catch (BackupException e) when (e.Id == ErrorIds.BackupInProgress)
             {
@@ -202,11 +191,10 @@ public sealed class DatabaseDump
     {
         try
         {
-            using var text = new MemoryStream();
-            await pgDump.WriteGlobalsAsync(text, cancellationToken).ConfigureAwait(false);
+            using MemoryStream text = await pgDump.ReadGlobalsAsync(cancellationToken).ConfigureAwait(false);
             return await GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, cancellationToken).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e.Id == ErrorIds.PermissionDenied || e.Id == ErrorIds.PgDumpFailed)
+        catch (BackupException e) when (e is not StorageException)
         {
             _warn($"The roles and tablespaces of the server are not in this backup: {e.Message}");
             return null;
@@ -227,18 +215,22 @@ public sealed class DatabaseDump
                     await _storage.DeletePointerAsync(pointer, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (StorageException e)
+        catch (Exception e) when (e is StorageException or OperationCanceledException)
         {
             _warn($"The backup is complete, but the pointer to the latest one could not be set: {e.Message}");
         }
     }
 
+    /// <summary>
+    /// In reverse: a manifest that was written although the storage said no must go before what it describes. Where it cannot be
+    /// removed the rest stays too, and is a whole backup if the manifest is there.
+    /// </summary>
     private async Task DiscardAsync(string dataName, string globalsName)
     {
         try
         {
-            await _storage.DeleteAsync(dataName, CancellationToken.None).ConfigureAwait(false);
-            await _storage.DeleteAsync(globalsName, CancellationToken.None).ConfigureAwait(false);
+            foreach (string name in (string[])[dataName + BackupName.ManifestSuffix, globalsName, dataName])
+                await _storage.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false);
         }
         catch (StorageException e)
         {

@@ -24,6 +24,9 @@ public sealed record DumpOptions
     /// <summary>Directories to look for pg_dump in instead of the usual places.</summary>
     public IReadOnlyList<string>? BinDirectories { get; init; }
 
+    /// <summary>How long to wait for a lock on a table before the backup fails. Whole milliseconds.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Name and version of this program, for header and manifest.</summary>
     public required string Tool { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using InMidst.Backup.Core;
+using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Copy;
 using InMidst.Backup.Postgres.Script;
@@ -33,9 +34,8 @@ internal sealed class DumpScript(
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         progress.Report(new OperationProgress("Reading the schema", 0, 0));
-        SchemaSection preData = await pgDump.ReadSectionAsync(FrameKind.PreData, session.Snapshot, cancellationToken).ConfigureAwait(false);
-        SchemaSection postData = await pgDump.ReadSectionAsync(
-            FrameKind.IndexesAndConstraints, session.Snapshot, cancellationToken).ConfigureAwait(false);
+        SchemaSection preData = await ReadSectionAsync(FrameKind.PreData, cancellationToken).ConfigureAwait(false);
+        SchemaSection postData = await ReadSectionAsync(FrameKind.IndexesAndConstraints, cancellationToken).ConfigureAwait(false);
         Entries.AddRange(preData.Entries);
         Entries.AddRange(postData.Entries);
         HashSet<string> known = await SourceFacts.ReadSettingNamesAsync(session.Connection, cancellationToken).ConfigureAwait(false);
@@ -49,6 +49,24 @@ internal sealed class DumpScript(
             [FrameKind.IndexesAndConstraints, FrameKind.ForeignKeys, FrameKind.Policies, FrameKind.Privileges, FrameKind.MaterializedViews, FrameKind.EventTriggers])
         {
             await WriteSchemaAsync(kind, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SchemaSection> ReadSectionAsync(FrameKind section, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await pgDump.ReadSectionAsync(section, session.Snapshot, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.TableLocked)
+        {
+            throw await session.TableLockedAsync(e, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.PgDumpFailed)
+        {
+            // A lost session takes its snapshot along, which pg_dump then cannot find: the loss is what is to be told.
+            await session.EnsureAliveAsync(cancellationToken).ConfigureAwait(false);
+            throw;
         }
     }
 

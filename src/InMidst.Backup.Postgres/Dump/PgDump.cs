@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Processes;
@@ -7,10 +10,15 @@ using InMidst.Backup.Postgres.Installations;
 namespace InMidst.Backup.Postgres.Dump;
 
 /// <summary>Runs pg_dump and pg_dumpall against exactly the address that all other connections of the operation use.</summary>
-internal sealed class PgDump(ServerAddress address, string database, PostgresInstallation installation)
+internal sealed class PgDump(DumpOptions options, PostgresInstallation installation)
 {
-    // Our own locks come before; pg_dump can only wait behind DDL that waits behind us, which would be for ever.
-    private const string LockWaitMilliseconds = "60000";
+    private const string EndOfGlobals = "-- PostgreSQL database cluster dump complete";
+
+    // Bytes that hold the last line of pg_dumpall, and after it what newer versions append (\\unrestrict and its key).
+    private const int EndLength = 512;
+
+    private readonly ServerAddress _address = options.Address;
+    private readonly string _database = options.Database;
 
     /// <summary>The installation's version, such as "15.18".</summary>
     public string Version => installation.Version;
@@ -22,36 +30,38 @@ internal sealed class PgDump(ServerAddress address, string database, PostgresIns
     public async Task<SchemaSection> ReadSectionAsync(FrameKind section, string snapshot, CancellationToken cancellationToken)
     {
         string name = section == FrameKind.PreData ? "pre-data" : "post-data";
-        string[] arguments = [$"--section={name}", $"--snapshot={snapshot}", $"--lock-wait-timeout={LockWaitMilliseconds}", "--no-password"];
+        // Our own locks come before; pg_dump can only wait behind DDL that waits behind us, which would be for ever.
+        string lockWait = ((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        string[] arguments = [$"--section={name}", $"--snapshot={snapshot}", $"--lock-wait-timeout={lockWait}", "--no-password"];
         SchemaSection? result = null;
         await RunAsync("pg_dump", arguments, async output =>
             result = await SchemaSection.ReadAsync(output, section, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         return result is { IsComplete: true }
             ? result
-            : throw new BackupException(ErrorIds.PgDumpFailed, $"pg_dump of '{database}' ended without its end marker.", target: database);
+            : throw Incomplete("pg_dump", null);
     }
 
-    /// <summary>Copies the roles and tablespaces of the cluster, without passwords, as pg_dumpall writes them.</summary>
-    /// <param name="destination">Gets the SQL.</param>
+    /// <summary>Reads the roles and tablespaces of the cluster, without passwords, as pg_dumpall writes them.</summary>
     /// <param name="cancellationToken">Kills pg_dumpall.</param>
-    public Task WriteGlobalsAsync(Stream destination, CancellationToken cancellationToken)
+    /// <returns>The SQL; the caller disposes it.</returns>
+    public async Task<MemoryStream> ReadGlobalsAsync(CancellationToken cancellationToken)
     {
         // pg_dumpall takes a connection string here; a plain name with an equals sign would be read as one.
-        string connection = "dbname='" + database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
+        string connection = "dbname='" + _database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
         string[] arguments = ["--globals-only", "--no-role-passwords", "--no-password", "-d", connection];
-        return RunAsync("pg_dumpall", arguments, output => output.CopyToAsync(destination, cancellationToken), cancellationToken);
+        var text = new MemoryStream();
+        await RunAsync("pg_dumpall", arguments, output => output.CopyToAsync(text, cancellationToken), cancellationToken).ConfigureAwait(false);
+        int tail = (int)Math.Min(EndLength, text.Length);
+        if (!Encoding.Latin1.GetString(text.GetBuffer(), (int)text.Length - tail, tail).Contains(EndOfGlobals, StringComparison.Ordinal))
+            throw Incomplete("pg_dumpall", null);
+        text.Position = 0;
+        return text;
     }
 
     private async Task RunAsync(
         string program, IReadOnlyList<string> arguments, Func<Stream, Task> read, CancellationToken cancellationToken)
     {
-        ChildProcess child = ChildProcess.Start(new ChildProcessOptions
-        {
-            FileName = installation.Program(program),
-            Arguments = arguments,
-            Environment = address.ToLibpqEnvironment(database).ToDictionary(v => v.Key, v => (string?)v.Value),
-            RemoveEnvironmentPrefix = ["PG"],
-        });
+        ChildProcess child = Start(program, arguments);
         await using (child.ConfigureAwait(false))
         {
             BackupException? unreadable = null;
@@ -70,16 +80,57 @@ internal sealed class PgDump(ServerAddress address, string database, PostgresIns
             if (exit.Code != 0)
                 throw Failed(program, exit);
             if (unreadable is not null)
-                throw unreadable;
+                throw Incomplete(program, unreadable);
+        }
+    }
+
+    private ChildProcess Start(string program, IReadOnlyList<string> arguments)
+    {
+        Dictionary<string, string?> environment = _address.ToLibpqEnvironment(_database).ToDictionary(v => v.Key, v => (string?)v.Value);
+        environment["LC_ALL"] = "C"; // its own messages are read below
+        try
+        {
+            return ChildProcess.Start(new ChildProcessOptions
+            {
+                FileName = installation.Program(program),
+                Arguments = arguments,
+                Environment = environment,
+                RemoveEnvironmentPrefix = ["PG"],
+            });
+        }
+        catch (Win32Exception e)
+        {
+            throw new BackupException(
+                ErrorIds.PgDumpFailed, $"{program} {Version} could not be started: {e.Message}", e, target: _database);
         }
     }
 
     private BackupException Failed(string program, ChildExit exit)
     {
         string message = exit.StandardErrorTail.Trim();
-        ErrorId id = message.Contains("permission denied", StringComparison.OrdinalIgnoreCase) ? ErrorIds.PermissionDenied
-            : message.Contains("lock timeout", StringComparison.OrdinalIgnoreCase) ? ErrorIds.TableLocked
-            : ErrorIds.PgDumpFailed;
-        return new BackupException(id, $"{program} {Version} of '{database}' ended with exit code {exit.Code}: {message}", target: database);
+        string what = message.Length == 0 ? ", without a word" : $": {message}";
+        return new BackupException(
+            Classify(message), $"{program} {Version} of '{_database}' at {_address} ended with exit code {exit.Code}{what}", target: _database);
     }
+
+    // The words are the server's, in its own language, or libpq's; without a match the program's failure is all that is known.
+    private static ErrorId Classify(string message)
+    {
+        (string Words, ErrorId Id)[] known =
+        [
+            ("permission denied", ErrorIds.PermissionDenied),
+            ("lock timeout", ErrorIds.TableLocked),
+            ("too many clients", ErrorIds.TooManyConnections),
+            ("remaining connection slots", ErrorIds.TooManyConnections),
+            ("terminating connection", ErrorIds.ConnectionLost),
+            ("server closed the connection", ErrorIds.ConnectionLost),
+            ("could not receive data from server", ErrorIds.ConnectionLost),
+            ("could not send data to server", ErrorIds.ConnectionLost),
+            ("connection to server", ErrorIds.ConnectionLost),
+        ];
+        return known.FirstOrDefault(k => message.Contains(k.Words, StringComparison.OrdinalIgnoreCase)).Id ?? ErrorIds.PgDumpFailed;
+    }
+
+    private BackupException Incomplete(string program, Exception? cause) => new(
+        ErrorIds.PgDumpFailed, $"{program} {Version} of '{_database}' ended without its end marker, though with exit code 0.", cause, target: _database);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Copy;
@@ -15,13 +16,15 @@ internal sealed class SourceSession : IAsyncDisposable
 {
     private const int MaximumAttempts = 5;
     private const int LocksPerStatement = 500;
-    private const string LockTimeout = "60s";
 
-    private SourceSession(NpgsqlConnection connection, ServerIdentity identity, DatabaseText text)
+    private readonly long _lockTimeout; // milliseconds
+
+    private SourceSession(NpgsqlConnection connection, ServerIdentity identity, DatabaseText text, TimeSpan lockTimeout)
     {
         Connection = connection;
         Identity = identity;
         Text = text;
+        _lockTimeout = (long)lockTimeout.TotalMilliseconds;
     }
 
     /// <summary>The connection, with byte text and the pinned settings.</summary>
@@ -49,16 +52,16 @@ internal sealed class SourceSession : IAsyncDisposable
     public int SkippedUnloggedTables { get; private set; }
 
     /// <summary>Connects and pins the session; no lock is held before <see cref="TakeSnapshotAsync"/>.</summary>
-    public static async Task<SourceSession> OpenAsync(ServerAddress address, string database, CancellationToken cancellationToken)
+    public static async Task<SourceSession> OpenAsync(DumpOptions options, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await PostgresConnector.OpenAsync(
-            address, database, new ConnectorOptions { ByteText = true }, cancellationToken).ConfigureAwait(false);
+            options.Address, options.Database, new ConnectorOptions { ByteText = true }, cancellationToken).ConfigureAwait(false);
         try
         {
             ServerIdentity identity = await ServerIdentity.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
             string encoding = await ScalarAsync(connection, "SELECT pg_catalog.getdatabaseencoding()::text", cancellationToken).ConfigureAwait(false) ?? "";
-            return new SourceSession(connection, identity, new DatabaseText(encoding));
+            return new SourceSession(connection, identity, new DatabaseText(encoding), options.LockTimeout);
         }
         catch
         {
@@ -70,7 +73,7 @@ internal sealed class SourceSession : IAsyncDisposable
     /// <summary>Ends the transaction and with it locks and snapshot.</summary>
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
-    /// <summary>Takes the locks, then the snapshot. <see cref="ErrorIds.TableLocked"/> when a lock is not had within a minute.</summary>
+    /// <summary>Takes the locks, then the snapshot. <see cref="ErrorIds.TableLocked"/> when a lock is not had in time.</summary>
     public async Task TakeSnapshotAsync(CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
@@ -84,6 +87,11 @@ internal sealed class SourceSession : IAsyncDisposable
             {
                 // A table was dropped between the listing and its lock: list again.
             }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                await ExecuteAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
+                throw await TableLockedAsync(e, cancellationToken).ConfigureAwait(false);
+            }
 
             if (attempt == MaximumAttempts)
             {
@@ -93,6 +101,21 @@ internal sealed class SourceSession : IAsyncDisposable
 
             await ExecuteAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Throws the client's own exception when the session is gone.</summary>
+    public Task EnsureAliveAsync(CancellationToken cancellationToken) => ExecuteAsync("SELECT 1", cancellationToken);
+
+    /// <summary>Says which table could not be locked in time, and who is in the way.</summary>
+    /// <param name="cause">What the waiting side got.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public async Task<BackupException> TableLockedAsync(Exception cause, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> blockers = await TableBlockers.DescribeAsync(Connection, Text, cancellationToken).ConfigureAwait(false);
+        string who = blockers.Count == 0 ? "Who held it is gone already." : string.Join("; ", blockers) + ".";
+        return new BackupException(ErrorIds.TableLocked, string.Create(CultureInfo.InvariantCulture,
+            $"A table of '{Text.Decode(Connection.Database)}' could not be locked for reading within {_lockTimeout / 1000.0:0.###} seconds. {who}"),
+            cause, target: Text.Decode(Connection.Database));
     }
 
     private async Task<bool> TryTakeSnapshotAsync(CancellationToken cancellationToken)
@@ -126,7 +149,7 @@ internal sealed class SourceSession : IAsyncDisposable
 
     private async Task LockAsync(IReadOnlyList<SourceTable> tables, CancellationToken cancellationToken)
     {
-        await ExecuteAsync($"SET LOCAL lock_timeout = '{LockTimeout}'", cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {_lockTimeout}"), cancellationToken).ConfigureAwait(false);
         foreach (SourceTable[] chunk in tables.Chunk(LocksPerStatement))
         {
             string names = string.Join(", ", chunk.Select(t => "ONLY " + t.Qualified));

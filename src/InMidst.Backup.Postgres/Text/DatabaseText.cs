@@ -23,6 +23,9 @@ public sealed class DatabaseText
     /// <summary>PostgreSQL's name of the encoding.</summary>
     public string EncodingName { get; }
 
+    /// <summary>The encoding, throwing for what is no text in it; null for SQL_ASCII, which is none.</summary>
+    public Encoding? Encoding => _encoding;
+
     /// <summary>
     /// Text for people. Bytes that are no text in the encoding are shown as Latin-1, so that different names stay different; what
     /// is no byte string is text already.

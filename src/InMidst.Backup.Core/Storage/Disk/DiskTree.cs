@@ -90,8 +90,7 @@ internal sealed class DiskTree(string root)
         int removed = 0;
         foreach ((string name, string fileName) in Files(prefix, cancellationToken).ToList())
         {
-            string? intended = TemporaryName.IntendedName(fileName);
-            if (intended is null || !(StorageName.DirectoryOf(name) + intended).StartsWith(prefix, StringComparison.Ordinal))
+            if (TemporaryName.IntendedName(fileName) is not { } intended || !Fits(StorageName.DirectoryOf(name), intended, prefix))
                 continue;
             var file = new FileInfo(PathOf(name));
             if (!IsLink(file) && IsBeingWritten(file.FullName))
@@ -102,6 +101,10 @@ internal sealed class DiskTree(string root)
 
         return removed;
     }
+
+    private static bool Fits(string directory, string intended, string prefix) =>
+        directory.StartsWith(prefix, StringComparison.Ordinal)
+        || (prefix.StartsWith(directory, StringComparison.Ordinal) && TemporaryName.Fits(intended, prefix[directory.Length..]));
 
     // A prefix such as "app_" fits the uploads of a database "app_two" too, which another lock protects.
     private static bool IsBeingWritten(string path)

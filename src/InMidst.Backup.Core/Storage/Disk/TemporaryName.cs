@@ -21,6 +21,11 @@ internal static class TemporaryName
         return Path.Combine(Path.GetDirectoryName(path)!, temporary);
     }
 
+    /// <summary>Whether the temporary file may be that of a name which starts so.</summary>
+    internal static bool Fits(string intendedName, string prefix) =>
+        intendedName.StartsWith(prefix, StringComparison.Ordinal)
+        || (intendedName.Length == KeptLength && prefix.StartsWith(intendedName, StringComparison.Ordinal));
+
     /// <summary>What the finished file's name would be (its beginning, when that is very long); null for other files.</summary>
     internal static string? IntendedName(string fileName)
     {
