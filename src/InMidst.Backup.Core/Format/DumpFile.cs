@@ -56,7 +56,7 @@ public sealed class DumpFile
         int? format = FindFormat(codec, start);
         IndexLocation? index = null;
         int tailLength = DumpTail.FrameLength(codec);
-        if (format is not null && entry.Length >= tailLength)
+        if (entry.Length >= tailLength)
         {
             byte[] tail = await ReadRangeAsync(storage, name, entry.Length - tailLength, tailLength, cancellationToken).ConfigureAwait(false);
             index = DumpTail.Parse(codec, tail);
@@ -64,7 +64,8 @@ public sealed class DumpFile
                 index = null;
         }
 
-        return new DumpFile(storage, entry, codec, format, index);
+        // A dump whose first frame is damaged is still ours by its tail, and its index then says which frame it is.
+        return new DumpFile(storage, entry, codec, format ?? (index is null ? null : BackupManifest.CurrentFormat), index);
     }
 
     /// <summary>Reads and checks the index. <see cref="ErrorIds.BackupCorrupt"/> when it is missing or damaged.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>Everything about one dump that a reader may want beyond its manifest; it lies compressed in the trailer.</summary>
@@ -26,4 +28,12 @@ public sealed record DumpIndex
 
     /// <summary>Constraints that were NOT VALID in the source, as schema.table.constraint: they are so after a restore as well.</summary>
     public required IReadOnlyList<string> NotValidConstraints { get; init; }
+
+    /// <summary>Says in words that a frame is damaged: where it begins and what is in it.</summary>
+    /// <param name="frame">One of <see cref="Frames"/>.</param>
+    public string DescribeDamage(FrameEntry frame)
+    {
+        string what = frame.Table is { } table ? $"{frame.Kind} of {Tables[table].Schema}.{Tables[table].Name}" : frame.Kind.ToString();
+        return string.Create(CultureInfo.InvariantCulture, $"The frame at byte {frame.Offset:N0} ({what}) is damaged.");
+    }
 }

@@ -18,6 +18,12 @@ public sealed record BackupRecord
     /// <summary>The manifest; null for a dump that other tools wrote, of which nothing is known before it is read.</summary>
     public BackupManifest? Manifest { get; init; }
 
+    /// <summary>
+    /// What is wrong with the manifest beside the data, in words; null when it is good or there is none. <see cref="Manifest"/> then
+    /// comes from the dump's own trailer.
+    /// </summary>
+    public string? ManifestProblem { get; init; }
+
     /// <summary>The last proof of exactly this data, if there is one.</summary>
     public VerificationProof? Proof { get; init; }
 

@@ -56,7 +56,8 @@ public sealed class BackupRepository
     }
 
     /// <summary>
-    /// A file as a backup, whether or not it is listed: with its manifest if there is one that can be read, else by itself.
+    /// A file as a backup, whether or not it is listed: with its manifest if there is one that can be read, else by what it says of
+    /// itself. Whether manifest and data belong together shows when it is opened by <see cref="BackupContents"/>.
     /// <see cref="ErrorIds.FormatTooNew"/> when a newer version wrote it.
     /// </summary>
     /// <param name="name">The dump's object name.</param>
@@ -76,13 +77,11 @@ public sealed class BackupRepository
             catch (BackupException e) when (e.Id == ErrorIds.ManifestCorrupt)
             {
                 _warn($"{name} is read without its manifest: {e.Message}");
+                return await OpenAloneAsync(entry, cancellationToken).ConfigureAwait(false) with { ManifestProblem = e.Message };
             }
         }
 
-        DumpFile file = await DumpFile.OpenAsync(_storage, name, cancellationToken).ConfigureAwait(false);
-        return file.Index is null
-            ? Foreign(entry)
-            : Record(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
+        return await OpenAloneAsync(entry, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes the backup exist.</summary>
@@ -92,6 +91,22 @@ public sealed class BackupRepository
     /// <summary>Records a test's outcome beside the backup.</summary>
     public async Task WriteProofAsync(string dataName, VerificationProof proof, CancellationToken cancellationToken) =>
         await _storage.PutAsync(dataName + BackupName.ProofSuffix, FormatJson.Write(proof), PutMode.Replace, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>By the index in the trailer. A damaged one is left for whoever reads the data: that is a finding, not a missing backup.</summary>
+    private async Task<BackupRecord> OpenAloneAsync(StorageEntry entry, CancellationToken cancellationToken)
+    {
+        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return file.Index is null
+                ? Foreign(entry)
+                : Record(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
+        {
+            return Foreign(entry);
+        }
+    }
 
     private async Task<BackupRecord?> ReadManifestedAsync(
         StorageEntry entry, Dictionary<string, StorageEntry> entries, CancellationToken cancellationToken)
@@ -106,6 +121,12 @@ public sealed class BackupRepository
                 return null;
             }
 
+            if (!await BelongsAsync(entry, data, manifest, cancellationToken).ConfigureAwait(false))
+            {
+                _warn($"The manifest beside {entry.Name} is that of {manifest.Id}; {entry.Name} is not listed. Restore-MidstDatabase -Path reads it when that manifest is moved away.");
+                return null;
+            }
+
             VerificationProof? proof = entries.ContainsKey(entry.Name + BackupName.ProofSuffix)
                 ? await ReadProofAsync(entry.Name, manifest, cancellationToken).ConfigureAwait(false)
                 : null;
@@ -117,6 +138,17 @@ public sealed class BackupRepository
             return null;
         }
     }
+
+    /// <summary>A manifest names its file. Under another name it was moved with it, which the place of the index shows, or it is another's.</summary>
+    private async Task<bool> BelongsAsync(StorageEntry entry, ObjectRecord data, BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        if (LastSegment(data.Name) == LastSegment(entry.Name))
+            return true;
+        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        return file.Index is not null && file.Index == manifest.Index;
+    }
+
+    private static string LastSegment(string name) => name[(name.LastIndexOf('/') + 1)..];
 
     private async Task<BackupRecord?> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
     {

@@ -81,6 +81,8 @@ public static class PostgresConnector
         settings.CommandTimeout = 0;
         settings.Timeout = (int)Math.Min(Math.Ceiling(address.ConnectTimeout.TotalSeconds), 1024);
         settings.TcpKeepAlive = true;
+        // Without it nobody can tell which statement of a batch failed.
+        settings.IncludeFailedBatchedCommand = true;
         settings.Encoding = byteText?.WebName ?? "UTF8";
         // Else nothing tells which statement of a batch was refused.
         settings.IncludeFailedBatchedCommand = true;

@@ -44,6 +44,10 @@ public static class PostgresErrors
     {
         if (e is OperationCanceledException)
             ExceptionDispatchInfo.Throw(e);
+
+        // Cancelled while it was writing, Npgsql gives its own exception.
+        if (e is NpgsqlException { InnerException: OperationCanceledException cancelled })
+            ExceptionDispatchInfo.Throw(cancelled);
         return e switch
         {
             BackupException known => known,

@@ -46,15 +46,18 @@ public sealed class DatabaseRestore
         {
             throw PostgresErrors.Translate(e, _options.Address, _options.TargetDatabase);
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            // The server's answer to the cancellation that was asked for.
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
     }
 
     private async Task<RestoreResult> RunCoreAsync(BackupRecord backup, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         DateTimeOffset started = _clock.GetUtcNow();
-        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, cancellationToken).ConfigureAwait(false);
-
         // What is known to be incomplete is refused here, before anything is made.
-        DumpIndex? index = file.IsOurs ? await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false) : null;
+        (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
         string? encoding = index is null ? await FindEncodingAsync(file, cancellationToken).ConfigureAwait(false) : null;
         TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _warn, cancellationToken).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
@@ -100,37 +103,41 @@ public sealed class DatabaseRestore
         Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
         using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
         using var reporting = new ProgressReadStream(verifying, file.Entry.Length, progress);
-        ScriptLoader loader;
         NpgsqlConnection connection = await target.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            loader = new ScriptLoader(connection, _warn, reporting.Show);
-            await ReadingDump.GuardAsync(file.Entry.Name, async () =>
+            var loader = new ScriptLoader(connection, _warn, reporting.Show);
+            try
             {
-                using Stream script = file.Codec.CreateDecompressor(reporting);
+                using var script = new ScriptStream(file.Codec, reporting, file.Entry.Name);
                 await loader.LoadAsync(script, cancellationToken).ConfigureAwait(false);
-                await CheckBytesAsync(file, verifying, loader, manifest, cancellationToken).ConfigureAwait(false);
-            }).ConfigureAwait(false);
-        }
+            }
+            catch (BackupException e) when (e.Id.Kind == ErrorKind.InvalidData || e.Id == ErrorIds.MetaCommandRefused)
+            {
+                // Damaged bytes may still be read as statements that mean something else: that they are damaged is the reason.
+                if (index is not null || manifest is not null)
+                    await CheckBytesAsync(file, verifying, index, manifest, e, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
 
-        return loader;
+            await CheckBytesAsync(file, verifying, index, manifest, null, cancellationToken).ConfigureAwait(false);
+            return loader.IsComplete ? loader : throw Incomplete(file);
+        }
     }
 
+    private static BackupException Incomplete(DumpFile file) => new(ErrorIds.BackupCorrupt,
+        $"{file.Entry.Name} is incomplete: its last line, '{DumpTail.EndMarker}', is missing; nothing was restored.", target: file.Entry.Name);
+
     private static async Task CheckBytesAsync(
-        DumpFile file, VerifyingReadStream verifying, ScriptLoader loader, BackupManifest? manifest, CancellationToken cancellationToken)
+        DumpFile file, VerifyingReadStream verifying, DumpIndex? index, BackupManifest? manifest, Exception? cause, CancellationToken cancellationToken)
     {
         string sha256 = await verifying.DrainAsync(cancellationToken).ConfigureAwait(false);
         string? expected = manifest?.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256;
         if (verifying.Damaged.Count > 0 || (expected is not null && expected != sha256))
         {
+            string where = string.Concat(verifying.Damaged.Take(3).Select(f => " " + index!.DescribeDamage(f)));
             throw new BackupException(ErrorIds.BackupCorrupt,
-                $"{file.Entry.Name} is not as it was written; the restored database was removed.", target: file.Entry.Name);
-        }
-
-        if (!loader.IsComplete)
-        {
-            throw new BackupException(ErrorIds.BackupCorrupt,
-                $"{file.Entry.Name} is incomplete: the line '{DumpTail.EndMarker}' is missing; the restored database was removed.", target: file.Entry.Name);
+                $"{file.Entry.Name} is not as it was written; the restored database was removed.{where}", cause, target: file.Entry.Name);
         }
     }
 
@@ -141,19 +148,23 @@ public sealed class DatabaseRestore
     private static async Task<string?> FindEncodingAsync(DumpFile file, CancellationToken cancellationToken)
     {
         string? found = null;
-        await ReadingDump.GuardAsync(file.Entry.Name, async () =>
+        var end = new EndMark();
+        using var script = new ScriptStream(file.Codec, await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false), file.Entry.Name);
+        using var reader = new SqlScriptReader(script);
+        for (int i = 0; i < MaximumPreambleItems && found is null; i++)
         {
-            using Stream script = await file.OpenScriptAsync(cancellationToken).ConfigureAwait(false);
-            using var reader = new SqlScriptReader(script);
-            for (int i = 0; i < MaximumPreambleItems && found is null; i++)
-            {
-                ScriptItem? item = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (item is null || item.Kind == ScriptItemKind.Copy)
-                    break;
-                if (item.Kind == ScriptItemKind.Statement && StatementInfo.TryParseSet(item.Text, out string name, out string value) && name == "client_encoding")
-                    found = value;
-            }
-        }).ConfigureAwait(false);
+            ScriptItem? item = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (item is null && i == 0)
+                throw new BackupException(ErrorIds.ScriptInvalid, $"{file.Entry.Name} is empty: it holds no SQL.", target: file.Entry.Name);
+            if (item is null && !end.IsReached)
+                throw Incomplete(file);
+            if (item is null || item.Kind == ScriptItemKind.Copy)
+                break;
+            end.Note(item);
+            if (item.Kind == ScriptItemKind.Statement && StatementInfo.TryParseSet(item.Text, out string name, out string value) && name == "client_encoding")
+                found = value;
+        }
+
         return string.Equals(found, "SQL_ASCII", StringComparison.OrdinalIgnoreCase) ? found : null;
     }
 }

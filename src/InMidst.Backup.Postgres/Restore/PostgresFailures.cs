@@ -5,20 +5,19 @@ namespace InMidst.Backup.Postgres.Restore;
 /// <summary>Tells a refused statement from a session that ended.</summary>
 internal static class PostgresFailures
 {
-    /// <summary>
-    /// The refusal that comes first, when statements were refused: with error barriers several of a batch may be, and the later
-    /// ones are consequences.
-    /// </summary>
-    public static PostgresException? FirstRefusal(Exception e) => e switch
+    /// <summary>The refusals in their order, when statements were refused: with error barriers several of a batch may be.</summary>
+    public static IReadOnlyList<PostgresException> Refusals(Exception e) => e switch
     {
-        PostgresException refusal => IsOfStatement(refusal) ? refusal : null,
-        AggregateException several => several.InnerExceptions.Select(FirstRefusal).FirstOrDefault(r => r is not null),
-        { InnerException: { } inner } => FirstRefusal(inner),
-        _ => null,
+        PostgresException refusal => IsOfStatement(refusal) ? [refusal] : [],
+        AggregateException several => [.. several.InnerExceptions.SelectMany(Refusals)],
+        { InnerException: { } inner } => Refusals(inner),
+        _ => [],
     };
 
-    /// <summary>True when the statement itself was refused; false when the server shut down, was cancelled or lost.</summary>
+    /// <summary>
+    /// True when the statement itself was refused; false when the server shut down, was cancelled, lost, or ran out of something
+    /// (disk, memory, a limit): that says nothing of the statement.
+    /// </summary>
     public static bool IsOfStatement(PostgresException e) =>
-        !e.SqlState.StartsWith("57", StringComparison.Ordinal) && !e.SqlState.StartsWith("08", StringComparison.Ordinal)
-        && e.SqlState != PostgresErrorCodes.DiskFull;
+        e.SqlState[..2] is not ("57" or "08" or "53") && e.SqlState != PostgresErrorCodes.IoError;
 }

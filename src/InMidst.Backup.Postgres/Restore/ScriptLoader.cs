@@ -24,6 +24,7 @@ internal sealed partial class ScriptLoader
     private readonly IBulkCopy _copy;
     private readonly Action<string> _warn;
     private readonly Action<string> _show;
+    private readonly EndMark _end = new();
     private readonly List<ScriptItem> _pending = [];
     private readonly Dictionary<string, string> _qualified = [];
     private DatabaseText _text = new("UTF8");
@@ -43,7 +44,7 @@ internal sealed partial class ScriptLoader
     }
 
     /// <summary>Whether the script ended with the marker of a complete dump.</summary>
-    public bool IsComplete { get; private set; }
+    public bool IsComplete => _end.IsReached;
 
     /// <summary>Rows of COPY data by the table's qualified name, quoted where PostgreSQL would.</summary>
     public Dictionary<string, long> RowsByTable { get; } = [];
@@ -51,14 +52,13 @@ internal sealed partial class ScriptLoader
     /// <summary>Executes the script.</summary>
     /// <param name="script">Its bytes, decompressed.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="BackupException">StatementFailed with line and statement, or what the reader found wrong with the script.</exception>
+    /// <exception cref="BackupException">StatementFailed or RequirementMissing with line and statement, or what the reader found wrong with the script.</exception>
     public async Task LoadAsync(Stream script, CancellationToken cancellationToken)
     {
         using var reader = new SqlScriptReader(script);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
         {
-            // Only what ends the file completes it.
-            IsComplete = item.Kind == ScriptItemKind.Comment && (IsComplete || item.Text.TrimEnd('\r') == DumpTail.EndMarker);
+            _end.Note(item);
             switch (item.Kind)
             {
                 case ScriptItemKind.Comment:
@@ -106,9 +106,7 @@ internal sealed partial class ScriptLoader
     {
         try
         {
-            using var batch = new NpgsqlBatch(_connection);
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(item.Text));
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(item.Text, cancellationToken).ConfigureAwait(false);
             if (StatementInfo.TryParseSet(item.Text, out string name, out string value) && name == "client_encoding")
                 _text = new DatabaseText(value);
         }
@@ -117,7 +115,7 @@ internal sealed partial class ScriptLoader
             // A dump from newer programs sets what this server does not know; nothing depends on it.
             _warn($"Line {item.Line}: the server does not know a setting of the dump and went on without: {_text.Decode(e.MessageText)}");
         }
-        catch (PostgresException e) when (!cancellationToken.IsCancellationRequested)
+        catch (PostgresException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.IsOfStatement(e))
         {
             throw Failed(item, e);
         }
@@ -134,14 +132,22 @@ internal sealed partial class ScriptLoader
         {
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (NpgsqlException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.FirstRefusal(e) is { } refusal)
+        catch (NpgsqlException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.Refusals(e) is { Count: > 0 } refusals)
         {
-            int failed = refusal.BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
-            throw Failed(_pending[Math.Max(0, failed)], refusal);
+            // With barriers several statements of a batch may be refused; the later ones are consequences.
+            int failed = refusals[0].BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
+            throw Failed(_pending[Math.Max(0, failed)], refusals[0]);
         }
 
         _pending.Clear();
         _pendingLength = 0;
+    }
+
+    private async Task ExecuteAsync(string statement, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(_connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CopyAsync(SqlScriptReader reader, ScriptItem item, CancellationToken cancellationToken)
@@ -196,6 +202,12 @@ internal sealed partial class ScriptLoader
     private BackupException Failed(ScriptItem item, PostgresException e)
     {
         string statement = _text.Excerpt(item.Text, QuotedLength);
+        if (MissingRequirement.Describe(item.Text, e, _connection.PostgreSqlVersion.Major) is { } missing)
+        {
+            return new BackupException(ErrorIds.RequirementMissing,
+                $"The server lacks what line {item.Line} of the dump needs: {_text.Decode(missing)}. The statement: {statement}", e, target: statement);
+        }
+
         string where = string.IsNullOrEmpty(e.Where) ? "" : $" ({_text.Decode(FirstLine(e.Where))})";
         return new BackupException(ErrorIds.StatementFailed,
             $"Line {item.Line} of the dump: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e, target: statement);

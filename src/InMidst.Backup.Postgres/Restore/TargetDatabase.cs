@@ -15,23 +15,25 @@ namespace InMidst.Backup.Postgres.Restore;
 /// </summary>
 internal sealed class TargetDatabase : IAsyncDisposable
 {
-    private readonly NpgsqlConnection _maintenance;
+    private readonly MaintenanceSession _session;
     private readonly ServerAddress _address;
     private readonly string _target;
+    private readonly string _aside;
     private readonly Action<string> _warn;
     private DatabaseProperties? _properties;
     private bool _replacesEmpty;
     private bool _made;
 
-    private TargetDatabase(NpgsqlConnection maintenance, ServerIdentity server, ServerAddress address, string target, Action<string> warn)
+    private TargetDatabase(MaintenanceSession session, ServerIdentity server, ServerAddress address, string target, Action<string> warn)
     {
-        _maintenance = maintenance;
+        _session = session;
         _address = address;
         _target = target;
         _warn = warn;
         Server = server;
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(target));
-        Name = "midst_restoring_" + Convert.ToHexStringLower(hash.AsSpan(0, 12));
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)).AsSpan(0, 12));
+        Name = "midst_restoring_" + hash;
+        _aside = "midst_replaced_" + hash;
     }
 
     /// <summary>The server.</summary>
@@ -40,21 +42,24 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>The name under which it is filled.</summary>
     public string Name { get; }
 
+    /// <summary>The maintenance connection, for questions about the server.</summary>
+    public NpgsqlConnection Maintenance => _session.Connection;
+
     /// <summary>Connects to the maintenance database and makes sure that the target may be made: it does not exist, or is empty.</summary>
     public static async Task<TargetDatabase> PrepareAsync(RestoreOptions options, Action<string> warn, CancellationToken cancellationToken)
     {
-        NpgsqlConnection maintenance = await PostgresConnector.OpenAsync(
-            options.Address, options.MaintenanceDatabase, new ConnectorOptions(), cancellationToken).ConfigureAwait(false);
+        MaintenanceSession session = await MaintenanceSession.OpenAsync(
+            options.Address, options.MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
         try
         {
-            ServerIdentity server = await ServerIdentity.ReadAsync(maintenance, cancellationToken).ConfigureAwait(false);
-            var database = new TargetDatabase(maintenance, server, options.Address, options.TargetDatabase, warn);
+            ServerIdentity server = await ServerIdentity.ReadAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+            var database = new TargetDatabase(session, server, options.Address, options.TargetDatabase, warn);
             await database.PrepareAsync(cancellationToken).ConfigureAwait(false);
             return database;
         }
         catch
         {
-            await maintenance.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -81,11 +86,11 @@ internal sealed class TargetDatabase : IAsyncDisposable
         _made = true;
         try
         {
-            await ExecuteAsync(create, cancellationToken).ConfigureAwait(false);
+            await _session.ExecuteAsync(create, cancellationToken).ConfigureAwait(false);
             if (effective is not null)
             {
                 foreach (string statement in CreateDatabaseStatement.Settings(Name, effective))
-                    await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+                    await _session.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (PostgresException e) when (e.SqlState is "22023" or "42809" or "42704" or "0A000" or "22P02")
@@ -102,120 +107,99 @@ internal sealed class TargetDatabase : IAsyncDisposable
     {
         NpgsqlConnection connection = await PostgresConnector.OpenAsync(
             _address, Name, new ConnectorOptions { ByteText = true }, cancellationToken).ConfigureAwait(false);
-        using var command = new NpgsqlCommand(
-            "SELECT pg_catalog.set_config('synchronous_commit', 'off', false), " +
-            "pg_catalog.set_config('default_transaction_read_only', 'off', false), " +
-            "pg_catalog.set_config('statement_timeout', '0', false), pg_catalog.set_config('lock_timeout', '0', false)", connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return connection;
+        try
+        {
+            await MaintenanceSession.LiftTimeoutsAsync(connection, cancellationToken).ConfigureAwait(false);
+            using var command = new NpgsqlCommand("SELECT pg_catalog.set_config('synchronous_commit', 'off', false)", connection);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    /// <summary>Gives the whole database its owner and grants and then its name. No connection to it may be open.</summary>
+    /// <summary>Gives the whole database its owner and grants and its name. No connection to it may be open.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_replacesEmpty)
-            await ExecuteAsync($"DROP DATABASE {Sql.Identifier(_target)}", cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync($"ALTER DATABASE {Sql.Identifier(Name)} RENAME TO {Sql.Identifier(_target)}", cancellationToken).ConfigureAwait(false);
+        var naming = new TargetNaming(_session, _address, Name, _target, _aside, _warn);
+        await naming.RunAsync(_properties, _replacesEmpty, cancellationToken).ConfigureAwait(false);
         _made = false;
-        if (_properties is null)
-            return;
-        foreach (string statement in CreateDatabaseStatement.Finish(_target, _properties))
-        {
-            try
-            {
-                await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
-            }
-            catch (PostgresException e)
-            {
-                _warn($"Database '{_target}' is whole, but one of its properties could not be set: {e.MessageText} ({statement})");
-            }
-        }
     }
 
     /// <summary>Removes the database if it did not get its name.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_made)
-            await DropAsync().ConfigureAwait(false);
-        await _maintenance.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private async Task PrepareAsync(CancellationToken cancellationToken)
-    {
-        // Held by this session to its end: two restores to one name never meet.
-        if (!await ScalarAsync<bool>("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 5432))", Name, cancellationToken).ConfigureAwait(false))
-        {
-            throw new BackupException(ErrorIds.RestoreInProgress,
-                $"Another restore to '{_target}' is running.", target: _target);
-        }
-
-        // An earlier restore to this name was killed: what it left has this name and no live owner.
-        await ExecuteAsync($"DROP DATABASE IF EXISTS {Sql.Identifier(Name)} WITH (FORCE)", cancellationToken).ConfigureAwait(false);
-        if (!await ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", _target, cancellationToken).ConfigureAwait(false))
-            return;
-        await EnsureEmptyAsync(cancellationToken).ConfigureAwait(false);
-        _replacesEmpty = true;
-        _properties = await DatabasePropertiesReader.ReadAsync(
-            _maintenance, Server.Major, new DatabaseText("UTF8"), _target, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task EnsureEmptyAsync(CancellationToken cancellationToken)
-    {
-        // What a user can have made, in any kind of catalogue that pg_dump dumps from.
-        const string Content = """
-            SELECT 'relation ' || c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c
-            WHERE c.oid >= 16384 AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace AND c.relpersistence <> 't'
-            UNION ALL SELECT 'function ' || p.oid::pg_catalog.regproc::text FROM pg_catalog.pg_proc p WHERE p.oid >= 16384
-            UNION ALL SELECT 'type ' || t.oid::pg_catalog.regtype::text FROM pg_catalog.pg_type t WHERE t.oid >= 16384
-            UNION ALL SELECT 'schema ' || n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_(toast_)?temp_'
-            UNION ALL SELECT 'extension ' || e.extname FROM pg_catalog.pg_extension e WHERE e.oid >= 16384
-            UNION ALL SELECT 'event trigger ' || t.evtname FROM pg_catalog.pg_event_trigger t
-            UNION ALL SELECT 'publication ' || p.pubname FROM pg_catalog.pg_publication p
-            UNION ALL SELECT 'large object ' || m.oid FROM pg_catalog.pg_largeobject_metadata m
-            LIMIT 1
-            """;
-        NpgsqlConnection connection = await PostgresConnector.OpenAsync(_address, _target, new ConnectorOptions(), cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            using var command = new NpgsqlCommand(Content, connection);
-            if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string found)
-                throw new BackupException(ErrorIds.TargetNotEmpty, $"Database '{_target}' is not empty: it holds {found}.", target: _target);
-        }
-    }
-
-    private async Task DropAsync()
-    {
         try
         {
-            // The failure may have taken the maintenance session with it.
-            NpgsqlConnection connection = await PostgresConnector.OpenAsync(
-                _address, _maintenance.Database, new ConnectorOptions(), CancellationToken.None).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {Sql.Identifier(Name)} WITH (FORCE)", connection);
-                await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            }
+            if (_made)
+                await _session.DropAfterFailureAsync(Name).ConfigureAwait(false);
         }
         catch (Exception e) when (e is BackupException or NpgsqlException)
         {
             _warn($"The half-made database '{Name}' could not be removed; the next restore to '{_target}' removes it: {e.Message}");
         }
+
+        await _session.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    private async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        using var batch = new NpgsqlBatch(_maintenance);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await CheckNameAsync(cancellationToken).ConfigureAwait(false);
+
+        // Held by this session to its end: two restores to one name never meet.
+        if (!await _session.TryLockAsync(Name, cancellationToken).ConfigureAwait(false))
+            throw new BackupException(ErrorIds.RestoreInProgress, $"Another restore to '{_target}' is running.", target: _target);
+        await RemoveLeftoversAsync(cancellationToken).ConfigureAwait(false);
+        if (!await _session.ExistsAsync(_target, cancellationToken).ConfigureAwait(false))
+            return;
+        await EmptyDatabase.EnsureAsync(_address, _target, _target, cancellationToken).ConfigureAwait(false);
+        _replacesEmpty = true;
+        _properties = await DatabasePropertiesReader.ReadAsync(
+            _session.Connection, Server.Major, new DatabaseText("UTF8"), _target, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<T> ScalarAsync<T>(string sql, string parameter, CancellationToken cancellationToken)
+    /// <summary>What would only fail when hours of loading are over is refused now.</summary>
+    private async Task CheckNameAsync(CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand(sql, _maintenance);
-        command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        return (T)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        int longest = await _session.ScalarAsync<int>(
+            "SELECT pg_catalog.current_setting('max_identifier_length')::pg_catalog.int4 WHERE $1 IS NOT NULL", _target, cancellationToken).ConfigureAwait(false);
+        if (Encoding.UTF8.GetByteCount(_target) > longest)
+        {
+            throw new BackupException(ErrorIds.InvalidArgument,
+                $"The name '{_target}' is longer than {longest} bytes; the server would cut it.", target: _target);
+        }
+
+        if (_target == _session.Database)
+        {
+            throw new BackupException(ErrorIds.InvalidArgument,
+                $"Database '{_target}' is the one the restore works from, and cannot be replaced by it.",
+                guidance: "Choose another -TargetDatabase, or another -MaintenanceDatabase.", target: _target);
+        }
+
+        if (await _session.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND (datistemplate OR NOT datallowconn))", _target, cancellationToken).ConfigureAwait(false))
+        {
+            throw new BackupException(ErrorIds.TargetNotEmpty,
+                $"Database '{_target}' is a template or allows no connections; it is not replaced.", target: _target);
+        }
     }
 
-    /// <summary>The maintenance connection, for questions about the server.</summary>
-    internal NpgsqlConnection Maintenance => _maintenance;
+    /// <summary>An earlier restore to this name was killed, or could not clear up: what it left has these names and no live owner.</summary>
+    private async Task RemoveLeftoversAsync(CancellationToken cancellationToken)
+    {
+        if (await _session.ExistsAsync(Name, cancellationToken).ConfigureAwait(false))
+        {
+            await _session.DropAsync(Name, cancellationToken).ConfigureAwait(false);
+            _warn($"The half-made database '{Name}' that an interrupted restore to '{_target}' had left was removed.");
+        }
+
+        if (await _session.ExistsAsync(_aside, cancellationToken).ConfigureAwait(false))
+        {
+            await EmptyDatabase.EnsureAsync(_address, _aside, _aside, cancellationToken).ConfigureAwait(false);
+            await _session.DropAsync(_aside, cancellationToken).ConfigureAwait(false);
+        }
+    }
 }

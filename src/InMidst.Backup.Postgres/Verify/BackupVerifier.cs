@@ -45,13 +45,18 @@ public sealed class BackupVerifier
         }
         catch (BackupException e) when (Verdict(e) is { } verdict)
         {
-            result = new VerificationResult { Level = level, Verdict = verdict, Findings = [e.Message], Started = started, Duration = default };
+            result = new VerificationResult { Level = level, Verdict = verdict, Findings = [Explain(e)], Started = started, Duration = default };
         }
 
         result = result with { Duration = _clock.GetUtcNow() - started };
+        if (backup.ManifestProblem is { } problem)
+            result = result with { Verdict = VerificationVerdict.Failed, Findings = [problem, .. result.Findings] };
         await WriteProofAsync(backup, result, cancellationToken).ConfigureAwait(false);
         return result;
     }
+
+    /// <summary>The message, and what to do about it where that is said for this very case.</summary>
+    private static string Explain(BackupException e) => e.Guidance == e.Id.Guidance ? e.Message : $"{e.Message} {e.Guidance}";
 
     /// <summary>What a failure says of the backup; null when it says nothing of it.</summary>
     private static VerificationVerdict? Verdict(BackupException e)
@@ -65,10 +70,7 @@ public sealed class BackupVerifier
     private async Task<VerificationResult> TestAsync(
         BackupRecord backup, VerificationLevel level, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, cancellationToken).ConfigureAwait(false);
-        if (backup.Manifest is not null && !file.IsOurs)
-            throw new BackupException(ErrorIds.BackupCorrupt, $"{backup.Data.Name} does not begin like the dump its manifest describes.", target: backup.Data.Name);
-        DumpIndex? index = file.IsOurs ? await ReadIndexAsync(backup, file, cancellationToken).ConfigureAwait(false) : null;
+        (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
         return level switch
         {
             VerificationLevel.Restore when index is null => await RestoreForeignAsync(backup, file, started, progress, cancellationToken).ConfigureAwait(false),
@@ -86,14 +88,6 @@ public sealed class BackupVerifier
             },
             _ => await ContentAsync(backup, file, index, started, progress, cancellationToken).ConfigureAwait(false),
         };
-    }
-
-    private static async Task<DumpIndex> ReadIndexAsync(BackupRecord backup, DumpFile file, CancellationToken cancellationToken)
-    {
-        DumpIndex index = await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false);
-        return index.Backup.Id == backup.Id || backup.Manifest is null
-            ? index
-            : throw new BackupException(ErrorIds.BackupCorrupt, $"{backup.Data.Name} is another backup: {index.Backup.Id}.", target: backup.Data.Name);
     }
 
     private static async Task<VerificationResult> ContentAsync(

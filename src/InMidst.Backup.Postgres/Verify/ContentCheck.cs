@@ -14,7 +14,7 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
 {
     private readonly List<string> _findings = [];
     private readonly List<(string Table, ContentChecksum Sum)> _blocks = [];
-    private bool _complete;
+    private readonly EndMark _end = new();
 
     /// <summary>Tables found, compared with the index where there is one.</summary>
     public List<TableComparison> Tables { get; } = [];
@@ -27,7 +27,7 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
         using var reporting = new ProgressReadStream(verifying, file.Entry.Length, progress);
         try
         {
-            await ReadingDump.GuardAsync(file.Entry.Name, () => ParseAsync(reporting, cancellationToken)).ConfigureAwait(false);
+            await ParseAsync(reporting, cancellationToken).ConfigureAwait(false);
         }
         catch (BackupException e) when (e.Id.Kind is ErrorKind.InvalidData || e.Id == ErrorIds.MetaCommandRefused)
         {
@@ -35,7 +35,7 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
         }
 
         _findings.AddRange(await StoredCheck.FindingsAsync(backup, verifying, index, cancellationToken).ConfigureAwait(false));
-        if (_findings.Count == 0 && !_complete)
+        if (_findings.Count == 0 && !_end.IsReached)
             _findings.Add($"The last line, '{DumpTail.EndMarker}', is missing: the dump is not complete.");
         if (index is null)
             DescribeForeign();
@@ -46,15 +46,14 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
 
     private async Task ParseAsync(Stream stored, CancellationToken cancellationToken)
     {
-        using Stream script = file.Codec.CreateDecompressor(stored);
+        using var script = new ScriptStream(file.Codec, stored, file.Entry.Name);
         using var reader = new SqlScriptReader(script);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
         try
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
             {
-                // Only what ends the file completes it.
-                _complete = item.Kind == ScriptItemKind.Comment && (_complete || item.Text.TrimEnd('\r') == DumpTail.EndMarker);
+                _end.Note(item);
                 requirements?.Take(item);
                 if (item.Kind != ScriptItemKind.Copy)
                     continue;

@@ -30,7 +30,7 @@ internal static class StoredCheck
         ObjectRecord? expected = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == "data");
         if (expected is not null && expected.Length != data.Position)
             findings.Add(string.Create(CultureInfo.InvariantCulture, $"{backup.Data.Name} has {data.Position:N0} bytes, not {expected.Length:N0}."));
-        findings.AddRange(data.Damaged.Select(f => Describe(f, index)));
+        findings.AddRange(data.Damaged.Select(f => index!.DescribeDamage(f)));
         if (data.Unread > 0)
             findings.Add(string.Create(CultureInfo.InvariantCulture, $"{data.Unread} frames are missing at the end."));
         if (expected is not null && expected.Sha256 != sha256 && findings.Count == 0)
@@ -47,12 +47,5 @@ internal static class StoredCheck
         using var stream = new VerifyingReadStream(await storage.OpenReadAsync(expected.Name, 0, null, cancellationToken).ConfigureAwait(false), []);
         string sha256 = await stream.DrainAsync(cancellationToken).ConfigureAwait(false);
         return sha256 == expected.Sha256 ? [] : [$"{expected.Name} is not as it was written (SHA-256)."];
-    }
-
-    private static string Describe(FrameEntry frame, DumpIndex? index)
-    {
-        TableRecord? table = frame.Table is { } t && index is not null ? index.Tables[t] : null;
-        string what = table is null ? frame.Kind.ToString() : $"{frame.Kind} of {table.Schema}.{table.Name}";
-        return string.Create(CultureInfo.InvariantCulture, $"The frame at byte {frame.Offset:N0} ({what}) is damaged.");
     }
 }

@@ -1,0 +1,46 @@
+using System.Globalization;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+
+namespace InMidst.Backup.Core.Repositories;
+
+/// <summary>A backup's file, opened, recognised, and known to be the file that its manifest describes, as far as its two ends show.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Index">Its index; null for a dump that other tools wrote.</param>
+public sealed record BackupContents(DumpFile File, DumpIndex? Index)
+{
+    /// <summary>Opens the data of a backup. What is known to be incomplete or exchanged is refused here, before anything is done with it.</summary>
+    /// <param name="backup">The backup.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="BackupException">
+    /// <see cref="ErrorIds.BackupCorrupt"/>: cut off, damaged in its index, or another backup than its manifest says.
+    /// <see cref="ErrorIds.FormatTooNew"/>; <see cref="ErrorIds.ObjectNotFound"/>.
+    /// </exception>
+    public static async Task<BackupContents> OpenAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, cancellationToken).ConfigureAwait(false);
+        string name = file.Entry.Name;
+        BackupManifest? manifest = backup.Manifest;
+        ObjectRecord? data = manifest?.Objects.FirstOrDefault(o => o.Role == "data");
+        if (data is not null && data.Length != file.Entry.Length)
+        {
+            throw Corrupt(name, string.Create(CultureInfo.InvariantCulture,
+                $"{name} has {file.Entry.Length:N0} bytes; its manifest says {data.Length:N0}."));
+        }
+
+        if (!file.IsOurs)
+        {
+            return manifest is null
+                ? new BackupContents(file, null)
+                : throw Corrupt(name, $"{name} does not begin like the dump its manifest describes.");
+        }
+
+        DumpIndex index = await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false);
+        bool belongs = manifest is null || (manifest.Id == index.Backup.Id && (manifest.Index is null || manifest.Index == file.Index));
+        return belongs
+            ? new BackupContents(file, index)
+            : throw Corrupt(name, $"{name} is another backup ({index.Backup.Id}) than its manifest describes ({manifest!.Id}).");
+    }
+
+    private static BackupException Corrupt(string name, string message) => new(ErrorIds.BackupCorrupt, message, target: name);
+}

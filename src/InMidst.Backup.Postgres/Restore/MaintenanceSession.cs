@@ -1,0 +1,136 @@
+using System.Data;
+using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Text;
+using Npgsql;
+
+namespace InMidst.Backup.Postgres.Restore;
+
+/// <summary>
+/// The session from which databases are made, renamed and dropped. While it lives it holds the lock on one restore target, and it waits
+/// for hours: no timeout of the server's ends it.
+/// </summary>
+internal sealed class MaintenanceSession : IAsyncDisposable
+{
+    // A session of ours that was lost ends when its last statement does; CREATE DATABASE may take that long.
+    private const string WaitForLock = "30s";
+
+    private const string NoTimeouts = """
+        SELECT pg_catalog.set_config(w.name, w.value, false)
+        FROM (VALUES ('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_session_timeout', '0'), ('transaction_timeout', '0'),
+                     ('idle_in_transaction_session_timeout', '0'), ('default_transaction_read_only', 'off')) w(name, value)
+        WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE s.name = w.name)
+        """;
+
+    private readonly ServerAddress _address;
+    private NpgsqlConnection _connection;
+
+    private MaintenanceSession(NpgsqlConnection connection, ServerAddress address)
+    {
+        _connection = connection;
+        _address = address;
+        Database = connection.Database;
+    }
+
+    /// <summary>The connection, for questions about the server.</summary>
+    public NpgsqlConnection Connection => _connection;
+
+    /// <summary>The database it is connected to.</summary>
+    public string Database { get; }
+
+    /// <summary>Opens the session.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="database">The database to connect to.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<MaintenanceSession> OpenAsync(ServerAddress address, string database, CancellationToken cancellationToken)
+    {
+        var session = new MaintenanceSession(await ConnectAsync(address, database, cancellationToken).ConfigureAwait(false), address);
+        try
+        {
+            await session.ExecuteAsync(NoTimeouts, cancellationToken).ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Applies to any session of a restore what keeps the server from ending it.</summary>
+    public static async Task LiftTimeoutsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(NoTimeouts, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the lock on a name, held until the session ends. False when another session of this server holds it.</summary>
+    public async Task<bool> TryLockAsync(string name, CancellationToken cancellationToken)
+    {
+        // Advisory locks belong to a database; a restore with another maintenance database is seen in the list of all locks.
+        const string Query = """
+            SELECT pg_catalog.pg_try_advisory_lock(k.key) AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_locks l
+                WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()
+                  AND l.classid::pg_catalog.int8 = (k.key >> 32) & 4294967295 AND l.objid::pg_catalog.int8 = k.key & 4294967295)
+            FROM (SELECT pg_catalog.hashtextextended($1, 5432) AS key) k
+            """;
+        return await ScalarAsync<bool>(Query, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs one statement.</summary>
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(_connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for one value.</summary>
+    public async Task<T> ScalarAsync<T>(string sql, string parameter, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, _connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        return (T)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Whether a database of that name exists.</summary>
+    public Task<bool> ExistsAsync(string database, CancellationToken cancellationToken) =>
+        ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", database, cancellationToken);
+
+    /// <summary>Drops a database whoever is connected to it.</summary>
+    public Task DropAsync(string database, CancellationToken cancellationToken) =>
+        ExecuteAsync($"DROP DATABASE IF EXISTS {Sql.Identifier(database)} WITH (FORCE)", cancellationToken);
+
+    /// <summary>
+    /// Drops what a failed restore made, also when the failure took this session with it: then in a new session, once the lock is
+    /// free again, so that neither a statement still running nor another restore is overtaken.
+    /// </summary>
+    /// <param name="database">The database; its name is that of the lock.</param>
+    public async Task DropAfterFailureAsync(string database)
+    {
+        if (_connection.State == ConnectionState.Open)
+        {
+            try
+            {
+                await DropAsync(database, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (NpgsqlException) when (_connection.State != ConnectionState.Open)
+            {
+                // The session was lost, which only shows now.
+            }
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        _connection = await ConnectAsync(_address, Database, CancellationToken.None).ConfigureAwait(false);
+        await ExecuteAsync($"SET lock_timeout = '{WaitForLock}'", CancellationToken.None).ConfigureAwait(false);
+        await ScalarAsync<object>("SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 5432))::text", database, CancellationToken.None).ConfigureAwait(false);
+        await DropAsync(database, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the session, and with it the lock.</summary>
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static Task<NpgsqlConnection> ConnectAsync(ServerAddress address, string database, CancellationToken cancellationToken) =>
+        PostgresConnector.OpenAsync(address, database, new ConnectorOptions(), cancellationToken);
+}

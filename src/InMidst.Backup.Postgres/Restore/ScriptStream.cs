@@ -1,0 +1,83 @@
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+
+namespace InMidst.Backup.Postgres.Restore;
+
+/// <summary>
+/// The SQL of a stored dump. What a decompressor finds wrong becomes <see cref="ErrorIds.BackupCorrupt"/> here, where nothing but the
+/// dump is read: a broken connection to a server may raise the same exceptions, and is no damage.
+/// </summary>
+internal sealed class ScriptStream : Stream
+{
+    private readonly Stream _script;
+    private readonly string _name;
+
+    /// <summary>Makes the stream.</summary>
+    /// <param name="codec">The dump's compression.</param>
+    /// <param name="stored">The dump as it is stored; owned.</param>
+    /// <param name="name">The dump's name, for messages.</param>
+    public ScriptStream(FrameCodec codec, Stream stored, string name) => (_script, _name) = (codec.CreateDecompressor(stored), name);
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        try
+        {
+            return _script.Read(buffer, offset, count);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            throw Damaged(e);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _script.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            throw Damaged(e);
+        }
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _script.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static bool IsDamage(Exception e) => e is InvalidDataException or EndOfStreamException;
+
+    private BackupException Damaged(Exception e) =>
+        new(ErrorIds.BackupCorrupt, $"{_name} is damaged or cut off: {e.Message}", e, target: _name);
+}

@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using InMidst.Backup.Core;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Integration.Tests.Fixtures;
+using InMidst.Backup.Postgres.Restore;
+using InMidst.Backup.Testing;
+
+namespace InMidst.Backup.Integration.Tests.BadDays;
+
+public sealed class RestoreInterruptedTests(PostgresFixture fixture)
+{
+    private const string End = "\n-- PostgreSQL database dump complete\n";
+    private const string Good = "CREATE TABLE good (a int);\nCOPY good (a) FROM stdin;\n1\n2\n\\.\n" + End;
+
+    // Every row takes its time: the COPY is still running when something happens to it.
+    private const string SlowTable = """
+        CREATE TABLE slow (a text);
+        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END';
+        CREATE TRIGGER wait BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION wait();
+        COPY slow (a) FROM stdin;
+
+        """;
+
+    private readonly RestoreScene _scene = new(fixture.Server);
+
+    private static string SlowIndex => """
+        CREATE TABLE t AS SELECT generate_series(1, 10000) AS a;
+        CREATE FUNCTION slowly(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.05); RETURN $1; END';
+        CREATE INDEX ON t (slowly(a));
+        """ + End;
+
+    private static string SlowCopy(int bytes) => SlowTable + string.Concat(Enumerable.Repeat(new string('x', 999) + "\n", bytes / 1000)) + "\\.\n" + End;
+
+    [Theory]
+    [InlineData("SELECT pg_sleep", 0)]
+    [InlineData("COPY slow", 20_000)]
+    [InlineData("COPY slow", 8_000_000)]
+    [InlineData("CREATE INDEX", 1)]
+    public async Task A_loading_session_that_is_terminated_is_a_lost_connection_and_nothing_is_left(string statement, int size)
+    {
+        string target = RestoreScene.NewName("terminated");
+        Task<RestoreResult> restoring = _scene.RestoreAsync(await _scene.PutScriptAsync(Script(size)), target);
+        string process = await _scene.LoadingAsync(target, statement);
+        await _scene.SqlAsync($"SELECT pg_terminate_backend({process})");
+        var lost = await Assert.ThrowsAsync<BackupException>(() => restoring);
+        Assert.True(lost.Id == ErrorIds.ConnectionLost, lost.ToString());
+        await _scene.NothingLeftAsync(target);
+    }
+
+    [Theory]
+    [InlineData("SELECT pg_sleep", 0)]
+    [InlineData("COPY slow", 20_000)]
+    [InlineData("COPY slow", 8_000_000)]
+    [InlineData("CREATE INDEX", 1)]
+    public async Task Cancelled_in_any_statement_it_ends_promptly_and_nothing_is_left(string statement, int size)
+    {
+        string target = RestoreScene.NewName("cancelled");
+        using var cancel = new CancellationTokenSource();
+        Task<RestoreResult> restoring = _scene.RestoreAsync(await _scene.PutScriptAsync(Script(size)), target, token: cancel.Token);
+        await _scene.LoadingAsync(target, statement);
+        var clock = Stopwatch.StartNew();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restoring);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        await _scene.NothingLeftAsync(target);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Cancelled_at_any_report_of_progress_nothing_is_left(int number)
+    {
+        string target = RestoreScene.NewName("progress");
+        using var cancel = new CancellationTokenSource();
+        string script = "CREATE TABLE t (a text);\nCOPY t (a) FROM stdin;\n" + string.Concat(Enumerable.Repeat(new string('x', 999) + "\n", 6000)) + "\\.\n" + End;
+        var progress = new CancelAt(number, cancel);
+        BackupRecord backup = await _scene.PutScriptAsync(script);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _scene.RestoreAsync(backup, target, progress, cancel.Token));
+        Assert.True(progress.Reached);
+        await _scene.NothingLeftAsync(target);
+    }
+
+    [Fact]
+    public async Task Of_two_restores_to_one_name_one_wins_and_the_other_is_told()
+    {
+        string target = RestoreScene.NewName("contested");
+        Task<RestoreResult> first = _scene.RestoreAsync(await _scene.PutScriptAsync("SELECT pg_sleep(2);\n" + Good), target);
+        await _scene.LoadingAsync(target, "SELECT pg_sleep");
+        BackupRecord other = await _scene.PutScriptAsync("CREATE TABLE other ();\n" + End);
+        var busy = await Assert.ThrowsAsync<BackupException>(() => _scene.RestoreAsync(other, target));
+        Assert.Equal(ErrorIds.RestoreInProgress, busy.Id);
+
+        // Locks of a session belong to the database it is in; another maintenance database must make no difference.
+        string maintenance = RestoreScene.NewName("maintenance");
+        await _scene.SqlAsync($"CREATE DATABASE {maintenance}");
+        var elsewhere = new RestoreOptions { Address = _scene.Address, TargetDatabase = target, MaintenanceDatabase = maintenance };
+        busy = await Assert.ThrowsAsync<BackupException>(
+            () => new DatabaseRestore(elsewhere, TimeProvider.System, _ => { }).RunAsync(other, new Progress<OperationProgress>(), RestoreScene.Token));
+        Assert.Equal(ErrorIds.RestoreInProgress, busy.Id);
+
+        await first;
+        Assert.Equal("2|", await _scene.SqlAsync("SELECT count(*), to_regclass('other') FROM good", target));
+        var late = await Assert.ThrowsAsync<BackupException>(() => _scene.RestoreAsync(other, target));
+        Assert.Equal(ErrorIds.TargetNotEmpty, late.Id);
+        await _scene.OnlyTargetLeftAsync(target);
+        await _scene.SqlAsync($"DROP DATABASE {target}; DROP DATABASE {maintenance}");
+    }
+
+    [Fact]
+    public async Task After_a_kill_minus_nine_the_next_restore_to_the_name_clears_up_and_says_so()
+    {
+        using var directory = new TemporaryDirectory();
+        string target = RestoreScene.NewName("killed");
+        string dump = Path.Combine(directory.Path, "slow.sql");
+        await File.WriteAllTextAsync(dump, "CREATE TABLE half ();\nSELECT pg_sleep(600);\n" + End, RestoreScene.Token);
+        using (Process child = RestoringProcess.Start(fixture.Server, dump, target))
+        {
+            await _scene.LoadingAsync(target, "SELECT pg_sleep");
+            child.Kill();
+            await child.WaitForExitAsync(RestoreScene.Token);
+        }
+
+        Assert.Equal("1", await _scene.SqlAsync($"SELECT count(*) FROM pg_database WHERE datname = {RestoreScene.RestoringName(target)}"));
+
+        BackupRecord good = await _scene.PutScriptAsync(Good);
+        RestoreResult result = await RetryWhileBusyAsync(() => _scene.RestoreAsync(good, target));
+        Assert.Equal(2, result.Rows);
+        Assert.Contains(_scene.Warnings, w => w.Contains("interrupted restore") && w.Contains(target));
+        Assert.Equal("", await _scene.SqlAsync("SELECT to_regclass('half')", target));
+        await _scene.OnlyTargetLeftAsync(target);
+        await _scene.SqlAsync($"DROP DATABASE {target}");
+    }
+
+    [Fact]
+    public async Task When_the_server_dies_the_next_restore_removes_what_is_left_and_a_stop_before_that_makes_nothing()
+    {
+        await using PostgresServer server = await PostgresServer.StartAsync();
+        var scene = new RestoreScene(server);
+        string target = RestoreScene.NewName("crashed");
+        Task<RestoreResult> restoring = scene.RestoreAsync(await scene.PutScriptAsync("SELECT pg_sleep(600);\n" + End), target);
+        await scene.LoadingAsync(target, "SELECT pg_sleep");
+        await server.KillAsync();
+        var lost = await Assert.ThrowsAsync<BackupException>(() => restoring);
+        Assert.True(lost.Id == ErrorIds.ConnectionLost, lost.ToString());
+        Assert.Contains(scene.Warnings, w => w.Contains("could not be removed"));
+        await server.StartAgainAsync();
+        BackupRecord good = await scene.PutScriptAsync(Good);
+        Assert.Equal(2, (await scene.RestoreAsync(good, target)).Rows);
+        await scene.OnlyTargetLeftAsync(target);
+
+        // A stop during CREATE DATABASE: it waits for a transaction that holds template0.
+        Task<string> holding = scene.SqlAsync("BEGIN; COMMENT ON DATABASE template0 IS 'held'; SELECT pg_sleep(600)");
+        await scene.UntilAsync("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND query NOT LIKE '%pg_stat_activity%'", "1");
+        using var cancel = new CancellationTokenSource();
+        Task<RestoreResult> making = scene.RestoreAsync(good, "made", token: cancel.Token);
+        await scene.UntilAsync("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%' AND wait_event_type = 'Lock'", "1");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => making);
+        await scene.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()");
+        await Assert.ThrowsAnyAsync<Exception>(() => holding);
+        await scene.NothingLeftAsync("made");
+        await server.StopAsync();
+    }
+
+    private static string Script(int size) => size switch
+    {
+        0 => "SELECT pg_sleep(600);\n" + End,
+        1 => SlowIndex,
+        _ => SlowCopy(size),
+    };
+
+    private static async Task<RestoreResult> RetryWhileBusyAsync(Func<Task<RestoreResult>> restore)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await restore();
+            }
+            catch (BackupException e) when (e.Id == ErrorIds.RestoreInProgress && attempt < 100)
+            {
+            }
+        }
+    }
+
+    private sealed class CancelAt(int number, CancellationTokenSource source) : IProgress<OperationProgress>
+    {
+        private int _reports;
+
+        public bool Reached => _reports >= number;
+
+        public void Report(OperationProgress value)
+        {
+            if (++_reports == number)
+                source.Cancel();
+        }
+    }
+}
