@@ -103,6 +103,33 @@ public sealed class DumpFile
     public async Task<Stream> OpenScriptAsync(CancellationToken cancellationToken) =>
         Codec.CreateDecompressor(await OpenStoredAsync(cancellationToken).ConfigureAwait(false));
 
+    /// <summary>
+    /// Whether the script ends as ours do though the file does not: somebody decompressed it or compressed it again, which moves
+    /// everything the index tells. Reads the whole file; false for one that is cut or damaged.
+    /// </summary>
+    public async Task<bool> IsWholeScriptAsync(CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[ProbeLength];
+        int kept = 0;
+        try
+        {
+            using Stream script = await OpenScriptAsync(cancellationToken).ConfigureAwait(false);
+            int read;
+            while ((read = await script.ReadAsync(buffer.AsMemory(kept), cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                int length = kept + read;
+                kept = Math.Min(length, DumpTail.ContentLength);
+                buffer.AsSpan(length - kept, kept).CopyTo(buffer);
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            return false;
+        }
+
+        return DumpTail.ParseText(buffer.AsSpan(0, kept)) is not null;
+    }
+
     // A byte between two frames would be checked by nobody.
     private static void CheckFrames(IReadOnlyList<FrameEntry> frames, long end)
     {

@@ -13,7 +13,8 @@ public static partial class DumpTail
     /// <summary>The last line of every complete dump, ours and pg_dump's.</summary>
     public const string EndMarker = "-- PostgreSQL database dump complete";
 
-    private static readonly int ContentLength = Text(new IndexLocation(0, 0, new string('0', 64))).Length;
+    /// <summary>Bytes of the tail's text, whatever the compression.</summary>
+    internal static readonly int ContentLength = Text(new IndexLocation(0, 0, new string('0', 64))).Length;
 
     /// <summary>Length in bytes of a tail frame.</summary>
     public static int FrameLength(FrameCodec codec) => ContentLength + codec.StoredOverhead;
@@ -25,8 +26,12 @@ public static partial class DumpTail
     public static IndexLocation? Parse(FrameCodec codec, ReadOnlySpan<byte> frame)
     {
         byte[]? content = codec.ReadStoredFrame(frame);
-        if (content is null)
-            return null;
+        return content is null ? null : ParseText(content);
+    }
+
+    /// <summary>Reads a tail's text, or null when the bytes are none.</summary>
+    internal static IndexLocation? ParseText(ReadOnlySpan<byte> content)
+    {
         Match match = TextPattern().Match(Encoding.ASCII.GetString(content));
         return match.Success && TryParse(match.Groups[1], out long offset) && TryParse(match.Groups[2], out long length)
             ? new IndexLocation(offset, length, match.Groups[3].Value)

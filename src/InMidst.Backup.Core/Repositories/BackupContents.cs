@@ -35,6 +35,9 @@ public sealed record BackupContents(DumpFile File, DumpIndex? Index)
                 : throw Corrupt(name, $"{name} does not begin like the dump its manifest describes.");
         }
 
+        // Gunzipped by hand, it is a plain script like any other: whole, but nothing in it lies where its index says.
+        if (manifest is null && file.Index is null && await file.IsWholeScriptAsync(cancellationToken).ConfigureAwait(false))
+            return new BackupContents(file, null);
         DumpIndex index = await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false);
         bool belongs = manifest is null || (manifest.Id == index.Backup.Id && (manifest.Index is null || manifest.Index == file.Index));
         return belongs

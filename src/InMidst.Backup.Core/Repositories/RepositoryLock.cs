@@ -7,7 +7,7 @@ namespace InMidst.Backup.Core.Repositories;
 
 /// <summary>
 /// The right to write one series of a repository, held by at most one run at a time on any machine. It is an object
-/// <c>.midst/locks/&lt;series&gt;/&lt;id&gt;.json</c> that is rewritten every 30 seconds; one that was not for 5 minutes, or whose process
+/// <c>.midst/locks/&lt;key&gt;.LOCK.&lt;id&gt;.json</c> that is rewritten every 30 seconds; one that was not for 5 minutes, or whose process
 /// is gone from this machine, is dead and taken over.
 /// </summary>
 public sealed class RepositoryLock : IAsyncDisposable
