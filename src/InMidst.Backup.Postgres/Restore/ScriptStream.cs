@@ -78,6 +78,7 @@ internal sealed class ScriptStream : Stream
 
     private static bool IsDamage(Exception e) => e is InvalidDataException or EndOfStreamException;
 
+    // The decompressor's own words (an unsupported method, a wrong block type) are about bits, not about what happened to the file.
     private BackupException Damaged(Exception e) =>
-        new(ErrorIds.BackupCorrupt, $"{_name} is damaged or cut off: {e.Message}", e, target: _name);
+        new(ErrorIds.BackupCorrupt, $"{_name} is damaged or cut off: it cannot be decompressed.", e, target: _name);
 }

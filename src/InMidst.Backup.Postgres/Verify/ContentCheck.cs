@@ -15,6 +15,7 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
     private readonly List<string> _findings = [];
     private readonly List<(string Table, ContentChecksum Sum)> _blocks = [];
     private readonly EndMark _end = new();
+    private bool _stopped;
 
     /// <summary>Tables found, compared with the index where there is one.</summary>
     public List<TableComparison> Tables { get; } = [];
@@ -32,6 +33,7 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
         catch (BackupException e) when (e.Id.Kind is ErrorKind.InvalidData || e.Id == ErrorIds.MetaCommandRefused)
         {
             _findings.Add(e.Message);
+            _stopped = true;
         }
 
         _findings.AddRange(await StoredCheck.FindingsAsync(backup, verifying, index, cancellationToken).ConfigureAwait(false));
@@ -77,8 +79,9 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
         var sums = new ContentChecksum?[expected.Tables.Count];
         for (int i = 0; i < Math.Min(frames.Length, _blocks.Count); i++)
             (sums[frames[i].Table!.Value] ??= new ContentChecksum()).Add(_blocks[i].Sum);
-        if (frames.Length != _blocks.Count)
+        if (frames.Length != _blocks.Count && !_stopped)
             _findings.Add(string.Create(CultureInfo.InvariantCulture, $"The dump has {_blocks.Count} blocks of rows, its index {frames.Length}."));
+        HashSet<int> unread = [.. frames.Skip(_blocks.Count).Select(f => f.Table!.Value)];
         for (int i = 0; i < sums.Length; i++)
         {
             TableRecord table = expected.Tables[i];
@@ -87,9 +90,13 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
             {
                 Schema = table.Schema, Name = table.Name, ExpectedRows = table.Rows, ActualRows = sums[i]?.Rows, Match = match,
             });
-            if (!match)
+            if (!match && !(_stopped && unread.Contains(i)))
                 _findings.Add(string.Create(CultureInfo.InvariantCulture, $"{table.Schema}.{table.Name}: {sums[i]?.Rows.ToString("N0", CultureInfo.InvariantCulture) ?? "no"} rows in the dump, {table.Rows:N0} in the source{(sums[i]?.Rows == table.Rows ? ", but other ones" : "")}."));
         }
+
+        // What the damage hides is one finding, not one for each table behind it.
+        if (_stopped && unread.Count > 0)
+            _findings.Add(string.Create(CultureInfo.InvariantCulture, $"Behind the damage, {unread.Count} of {sums.Length} tables could not be read."));
     }
 
     private void DescribeForeign()

@@ -117,7 +117,7 @@ public sealed class RestoreTargetTests(PostgresFixture fixture)
 
     [Theory]
     [InlineData("it's \"quoted\" and spaced")]
-    [InlineData("MixedCase")]
+    [InlineData("MixedCaseTarget")]
     [InlineData("naïve-Ω-数据库")]
     [InlineData("a-name-of-sixty-three-bytes-01234567890123456789012345678901234")]
     [InlineData("{database}")]
