@@ -11,7 +11,7 @@ namespace InMidst.Backup.Core.Format;
 /// content, and nothing else, comes out was the decompressor between two members. The decompressor asks for input only when it has
 /// nothing more to give, so all that comes out after the extra member was handed over belongs to it.
 /// </remarks>
-internal sealed class GzipReadStream : Stream
+internal sealed class GzipReadStream : SequentialReadStream
 {
     private static readonly byte[] ProbeContent = Guid.NewGuid().ToByteArray();
     private static readonly byte[] Probe = MakeProbe();
@@ -28,26 +28,6 @@ internal sealed class GzipReadStream : Stream
         _gzip = new GZipStream(_source, CompressionMode.Decompress);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         if (_ended || buffer.IsEmpty)
@@ -61,9 +41,6 @@ internal sealed class GzipReadStream : Stream
             throw CutOff(e);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -79,12 +56,6 @@ internal sealed class GzipReadStream : Stream
             throw CutOff(e);
         }
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -121,7 +92,7 @@ internal sealed class GzipReadStream : Stream
     }
 
     /// <summary>The file's bytes, and then those of the extra member.</summary>
-    private sealed class ProbedStream(Stream inner) : Stream
+    private sealed class ProbedStream(Stream inner) : SequentialReadStream
     {
         private bool _innerEnded;
         private int _given;
@@ -130,42 +101,13 @@ internal sealed class GzipReadStream : Stream
 
         public bool ProbeTaken => _given > 0;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
         public override int Read(Span<byte> buffer) => Add(buffer, _innerEnded ? 0 : inner.Read(buffer));
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             int read = _innerEnded ? 0 : await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             return Add(buffer.Span, read);
         }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

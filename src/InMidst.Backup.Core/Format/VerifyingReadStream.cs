@@ -7,7 +7,7 @@ namespace InMidst.Backup.Core.Format;
 /// Hashes a dump's bytes while something else reads them: the SHA-256 of all and the hash of each frame. Reading and checking are
 /// one pass over the file.
 /// </summary>
-public sealed class VerifyingReadStream : Stream
+public sealed class VerifyingReadStream : SequentialReadStream
 {
     private readonly Stream _inner;
     private readonly IReadOnlyList<FrameEntry> _frames;
@@ -32,18 +32,6 @@ public sealed class VerifyingReadStream : Stream
     /// <summary>Frames not yet read to their end.</summary>
     public int Unread => _frames.Count - _next;
 
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
     /// <summary>Bytes read.</summary>
     public override long Position
     {
@@ -63,9 +51,6 @@ public sealed class VerifyingReadStream : Stream
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         int read = _inner.Read(buffer);
@@ -74,30 +59,12 @@ public sealed class VerifyingReadStream : Stream
     }
 
     /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int read = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         Take(buffer.Span[..read]);
         return read;
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -3,28 +3,8 @@ using ZstdSharp;
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>Reads Zstandard and reports damage with the exceptions gzip reading uses, so that callers know one set.</summary>
-internal sealed class ZstdReadStream(DecompressionStream inner) : Stream
+internal sealed class ZstdReadStream(DecompressionStream inner) : SequentialReadStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         try
@@ -37,9 +17,6 @@ internal sealed class ZstdReadStream(DecompressionStream inner) : Stream
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -51,12 +28,6 @@ internal sealed class ZstdReadStream(DecompressionStream inner) : Stream
             throw new InvalidDataException(e.Message, e);
         }
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,3 +1,4 @@
+using InMidst.Backup.Core;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Copy;
@@ -6,24 +7,10 @@ namespace InMidst.Backup.Postgres.Copy;
 /// The rows of a COPY … TO STDOUT. Disposed before its end it asks the server to stop; Npgsql alone would read all the rows that are
 /// still to come first, hours of them.
 /// </summary>
-internal sealed class CopyOutStream(NpgsqlRawCopyStream rows) : Stream
+internal sealed class CopyOutStream(NpgsqlRawCopyStream rows) : SequentialReadStream
 {
     private bool _ended;
     private bool _disposed;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -32,25 +19,12 @@ internal sealed class CopyOutStream(NpgsqlRawCopyStream rows) : Stream
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
-        int read = rows.Read(buffer, offset, count);
-        _ended |= read == 0 && count > 0;
+        int read = rows.Read(buffer);
+        _ended |= read == 0 && buffer.Length > 0;
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -3,19 +3,13 @@ using InMidst.Backup.Core;
 namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>Reports how much of a dump has been read. Disposing leaves the inner stream open: a decompressor may own this one.</summary>
-internal sealed class ProgressReadStream(Stream inner, long length, IProgress<OperationProgress> progress) : Stream
+internal sealed class ProgressReadStream(Stream inner, long length, IProgress<OperationProgress> progress) : SequentialReadStream
 {
     private const long ReportEvery = 1024 * 1024;
 
     private long _read;
     private long _reported = -ReportEvery;
     private string _status = "Reading";
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -32,25 +26,10 @@ internal sealed class ProgressReadStream(Stream inner, long length, IProgress<Op
         Report();
     }
 
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Advance(inner.Read(buffer, offset, count));
-
     public override int Read(Span<byte> buffer) => Advance(inner.Read(buffer));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         Advance(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int Advance(int count)
     {

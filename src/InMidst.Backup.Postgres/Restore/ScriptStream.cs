@@ -1,3 +1,4 @@
+using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 
@@ -7,7 +8,7 @@ namespace InMidst.Backup.Postgres.Restore;
 /// The SQL of a stored dump. What a decompressor finds wrong becomes <see cref="ErrorIds.BackupCorrupt"/> here, where nothing but the
 /// dump is read: a broken connection to a server may raise the same exceptions, and is no damage.
 /// </summary>
-internal sealed class ScriptStream : Stream
+internal sealed class ScriptStream : SequentialReadStream
 {
     private readonly Stream _script;
     private readonly string _name;
@@ -18,38 +19,17 @@ internal sealed class ScriptStream : Stream
     /// <param name="name">The dump's name, for messages.</param>
     public ScriptStream(FrameCodec codec, Stream stored, string name) => (_script, _name) = (codec.CreateDecompressor(stored), name);
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
         try
         {
-            return _script.Read(buffer, offset, count);
+            return _script.Read(buffer);
         }
         catch (Exception e) when (IsDamage(e))
         {
             throw Damaged(e);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -62,12 +42,6 @@ internal sealed class ScriptStream : Stream
             throw Damaged(e);
         }
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

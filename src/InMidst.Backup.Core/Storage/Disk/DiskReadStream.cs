@@ -1,7 +1,7 @@
 namespace InMidst.Backup.Core.Storage.Disk;
 
 /// <summary>A range of a file for sequential reading, whose failures are StorageExceptions.</summary>
-internal sealed class DiskReadStream(string root, string name, FileStream file, long? length) : Stream
+internal sealed class DiskReadStream(string root, string name, FileStream file, long? length) : SequentialReadStream
 {
     private long _remaining = length ?? long.MaxValue;
 
@@ -20,22 +20,6 @@ internal sealed class DiskReadStream(string root, string name, FileStream file, 
         return new DiskReadStream(root, name, file, length);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         try
@@ -48,9 +32,6 @@ internal sealed class DiskReadStream(string root, string name, FileStream file, 
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -62,16 +43,6 @@ internal sealed class DiskReadStream(string root, string name, FileStream file, 
             throw DiskErrors.Translate(root, name, exception);
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {
