@@ -151,14 +151,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task KillAsync()
     {
         string postmaster = File.ReadLines(Path.Combine(DataDirectory, "postmaster.pid")).First();
-        byte[] children = await ClientProgram.RunAsync("ps", ["-A", "-o", "pid=", "-o", "ppid="], Environment);
-        List<Process> processes = Encoding.ASCII.GetString(children).Split('\n')
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields.Length == 2 && (fields[1] == postmaster || fields[0] == postmaster))
-            .OrderBy(fields => fields[0] != postmaster)
-            .Select(fields => TryFind(int.Parse(fields[0])))
-            .OfType<Process>()
-            .ToList();
+        List<Process> processes = [Process.GetProcessById(int.Parse(postmaster)), .. await ChildrenAsync(postmaster)];
         processes[0].Kill();
         foreach (Process process in processes)
         {
@@ -169,6 +162,30 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Stops the server at once and removes everything it had.</summary>
     public ValueTask DisposeAsync() => _watcher.DisposeAsync();
+
+    private async Task<List<Process>> ChildrenAsync(string parent)
+    {
+        // Where there is /proc it tells; ps is a package of its own on Debian.
+        IEnumerable<string[]> pairs = Directory.Exists("/proc/self")
+            ? Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(d[^1])).Select(ParentOf).OfType<string[]>()
+            : Encoding.ASCII.GetString(await ClientProgram.RunAsync("ps", ["-A", "-o", "pid=", "-o", "ppid="], Environment))
+                .Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(fields => fields.Length == 2);
+        return [.. pairs.Where(pair => pair[1] == parent).Select(pair => TryFind(int.Parse(pair[0]))).OfType<Process>()];
+    }
+
+    private static string[]? ParentOf(string directory)
+    {
+        try
+        {
+            // proc(5): the program's name stands in parentheses and may hold anything; state and parent follow the last one.
+            string stat = File.ReadAllText(Path.Combine(directory, "stat"));
+            return [Path.GetFileName(directory), stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1]];
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     private static Process? TryFind(int id)
     {

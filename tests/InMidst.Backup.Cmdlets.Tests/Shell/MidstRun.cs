@@ -52,7 +52,8 @@ internal sealed class MidstRun : IDisposable
     {
         using Process process = Start(["-NoModule", .. arguments]);
         await process.StandardOutput.ReadLineAsync().WaitAsync(Limit);
-        using Process kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]);
+        // The shell's own kill: a bare Debian has no program of that name.
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -s {signal} {process.Id}"]);
         await kill.WaitForExitAsync().WaitAsync(Limit);
         await Finish(process);
         return this;
