@@ -128,8 +128,22 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         await DropAsync(database, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the session, and with it the lock.</summary>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    /// <summary>Gives the lock back and ends the session.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            // The server notices a closed connection a little later; who tries again at once must not meet our own lock.
+            if (_connection.FullState == ConnectionState.Open)
+                await ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock_all()", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NpgsqlException)
+        {
+            // The session is gone already, and its lock with it.
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static Task<NpgsqlConnection> ConnectAsync(ServerAddress address, string database, CancellationToken cancellationToken) =>
         PostgresConnector.OpenAsync(address, database, new ConnectorOptions(), cancellationToken);

@@ -18,7 +18,7 @@ public sealed class SandboxSecurityTests
         await using SandboxServer server = await place.StartAsync(Token);
         string passage = Environment.IsPrivilegedProcess ? "drwx--x--x" : "drwx------";
 
-        Assert.Equal($"{ServerAccount}", await OutputAsync("/bin/ps", "-o", "user=", "-p", $"{server.ProcessId}"));
+        Assert.Equal($"{ServerAccount}", await OutputAsync("/usr/bin/stat", "-c", "%U", $"/proc/{server.ProcessId}"));
         Assert.Equal($"{passage} {Environment.UserName}", await ModeAsync(place.Root));
         Assert.Equal($"{passage} {Environment.UserName}", await ModeAsync(server.Directory));
         Assert.Equal($"drwx------ {ServerAccount}", await ModeAsync(server.HostName));
