@@ -84,8 +84,6 @@ public static class PostgresConnector
         // Without it nobody can tell which statement of a batch failed.
         settings.IncludeFailedBatchedCommand = true;
         settings.Encoding = byteText?.WebName ?? "UTF8";
-        // Else nothing tells which statement of a batch was refused.
-        settings.IncludeFailedBatchedCommand = true;
 
         // The rest is what Npgsql would take from PG* variables or the home directory if it were left open.
         settings.ClientEncoding = "UTF8";
