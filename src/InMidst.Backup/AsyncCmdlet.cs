@@ -196,6 +196,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private void RunBlock(Func<CancellationToken, Task> body)
     {
         Exception? failure = _stopped.IsCancellationRequested ? null : RunOnPump(() => body(_stopped));
+        // PowerShell says that it stops a moment before it calls StopProcessing; work that ends well in between was stopped all the same.
+        if (Stopping)
+            Cancel();
         if (failure is not null || _stopped.IsCancellationRequested)
             Finish(failure);
     }
