@@ -15,16 +15,6 @@ internal abstract class DataConnection(NpgsqlConnection connection)
     /// <summary>After the slice was read: lets go of what nobody may be kept waiting for.</summary>
     public abstract Task LeaveAsync(DataSlice slice, CancellationToken cancellationToken);
 
-    /// <summary>After a statement failed: the snapshot is seen again.</summary>
-    public abstract Task RecoverAsync(CancellationToken cancellationToken);
-
-    /// <summary>The single text a query gives, or null.</summary>
-    public async Task<string?> ScalarAsync(string sql, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
-    }
-
     protected async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(sql, connection);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
+using InMidst.Backup.Postgres.Connections;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Dump;
@@ -22,13 +23,13 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
     /// <returns>A record for each of the session's tables, in their order.</returns>
     public async Task<List<TableRecord>> RunAsync(CancellationToken cancellationToken)
     {
-        List<DataSlice> slices = SlicePlan.Make(session.Tables, options.Workers, options.MinimumSlice);
+        List<DataSlice> slices = SlicePlan.Make(session.Tables, options.Workers, options.SliceLength);
         var workers = new List<WorkerConnection>();
         try
         {
             await OpenAsync(workers, Math.Min(options.Workers, slices.Count), cancellationToken).ConfigureAwait(false);
             if (workers.Count == 0)
-                slices = SlicePlan.Make(session.Tables, workers: 1, options.MinimumSlice);
+                slices = SlicePlan.Make(session.Tables, workers: 1, options.SliceLength);
             slices.ForEach(_slices.Enqueue);
             await RunAsync(workers, cancellationToken).ConfigureAwait(false);
         }
@@ -49,7 +50,7 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
         try
         {
             while (workers.Count < wanted)
-                workers.Add(await WorkerConnection.OpenAsync(options, session, cancellationToken).ConfigureAwait(false));
+                workers.Add(await WorkerConnection.OpenAsync(options, session, now: false, cancellationToken).ConfigureAwait(false));
         }
         catch (BackupException e) when (e.Id == ErrorIds.TooManyConnections)
         {
@@ -128,12 +129,35 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
         }
         catch (PostgresException e) when (OversizedRow.Explains(e))
         {
-            throw await OversizedRow.DescribeAsync(connection, slice, data.RowsRead, session.Text, e, cancellationToken).ConfigureAwait(false);
+            throw await RowTooLargeAsync(slice, data.RowsRead, e, exporterIsLost: connection is ExporterConnection, cancellationToken).ConfigureAwait(false);
         }
 
         await connection.LeaveAsync(slice, cancellationToken).ConfigureAwait(false);
         lock (_sums)
             _sums[slice.Position].Add(rows);
+    }
+
+    private async Task<BackupException> RowTooLargeAsync(
+        DataSlice slice, long rowsBefore, PostgresException cause, bool exporterIsLost, CancellationToken cancellationToken)
+    {
+        string? place = null;
+        try
+        {
+            WorkerConnection worker = await WorkerConnection.OpenAsync(options, session, exporterIsLost, cancellationToken).ConfigureAwait(false);
+            await using (worker.ConfigureAwait(false))
+            {
+                place = await OversizedRow.FindAsync(worker, slice, rowsBefore, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is BackupException || PostgresErrors.IsServerFailure(e, cancellationToken))
+        {
+            // Without a connection the row has no place, but the backup still ends because of it.
+        }
+
+        string table = session.Text.Decode(slice.Table.Qualified);
+        string row = place is null ? $"A row of {table}" : $"The row of {table} with ctid {place}";
+        return new BackupException(ErrorIds.RowTooLarge,
+            $"{row} is too large for the server to write as text: {session.Text.Decode(cause.MessageText)}", cause, target: table);
     }
 
     /// <summary>Throws what the first to fail had; where the exporter knows more, what that says.</summary>

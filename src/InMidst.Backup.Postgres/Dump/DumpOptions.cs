@@ -34,8 +34,8 @@ public sealed record DumpOptions
     /// </summary>
     public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
-    /// <summary>Bytes on disk below which no table is cut into slices; null for the default of <see cref="SlicePlan"/>.</summary>
-    internal long? MinimumSlice { get; init; }
+    /// <summary>Bytes on disk of a slice of a table; null for what <see cref="SlicePlan"/> finds best.</summary>
+    internal long? SliceLength { get; init; }
 
     /// <summary>Name and version of this program, for header and manifest.</summary>
     public required string Tool { get; init; }

@@ -6,8 +6,8 @@ namespace InMidst.Backup.Postgres.Dump;
 /// </summary>
 internal static class SlicePlan
 {
-    /// <summary>Below this a slice is not worth its query.</summary>
-    public const long MinimumSlice = 64L << 20;
+    // Below this a slice is not worth its query.
+    private const long MinimumSlice = 64L << 20;
 
     // Above this nothing is won: what a worker has left at the end is small against the whole.
     private const long MaximumSlice = 1L << 30;
@@ -18,12 +18,12 @@ internal static class SlicePlan
     /// <summary>Makes the plan.</summary>
     /// <param name="tables">The tables, in the order of the index.</param>
     /// <param name="workers">Connections that read; one needs no slices.</param>
-    /// <param name="minimumSlice">Bytes on disk of the smallest slice; null for <see cref="MinimumSlice"/>.</param>
+    /// <param name="sliceLength">Bytes on disk of a slice; null for what keeps the workers busy.</param>
     /// <returns>What to read, each row of each table once, in the order in which it is best begun.</returns>
-    public static List<DataSlice> Make(IReadOnlyList<SourceTable> tables, int workers, long? minimumSlice)
+    public static List<DataSlice> Make(IReadOnlyList<SourceTable> tables, int workers, long? sliceLength)
     {
         long share = tables.Sum(t => t.SizeOnDisk) / (workers * SlicesPerWorker);
-        long length = workers < 2 ? long.MaxValue : Math.Clamp(share, minimumSlice ?? MinimumSlice, MaximumSlice);
+        long length = workers < 2 ? long.MaxValue : sliceLength ?? Math.Clamp(share, MinimumSlice, MaximumSlice);
         return [.. tables.SelectMany((table, position) => Cut(table, position, length)).OrderByDescending(s => s.Size)];
     }
 
