@@ -29,8 +29,7 @@ public sealed class SliceTests(PostgresFixture fixture) : IDisposable
         CREATE TYPE colour AS ENUM ('red', 'green', 'blue');
         CREATE TABLE tree (c colour, v text) PARTITION BY HASH (c);
         CREATE TABLE leaf0 PARTITION OF tree FOR VALUES WITH (MODULUS 2, REMAINDER 0);
-        CREATE TABLE leaf1 (v text, c colour);
-        ALTER TABLE tree ATTACH PARTITION leaf1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+        CREATE TABLE leaf1 PARTITION OF tree FOR VALUES WITH (MODULUS 2, REMAINDER 1);
         INSERT INTO tree SELECT (ARRAY['red', 'green', 'blue'])[1 + i % 3]::colour, repeat(md5(i::text), 30) FROM generate_series(1, 1000) i;
         CREATE TABLE wide (id int, v text);
         ALTER TABLE wide ALTER v SET STORAGE EXTERNAL;
