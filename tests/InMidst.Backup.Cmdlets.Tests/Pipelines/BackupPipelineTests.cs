@@ -138,6 +138,30 @@ public sealed class BackupPipelineTests(ServerFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task As_many_connections_read_as_may()
+    {
+        await fixture.Server.CreateDatabaseAsync("threefold");
+        await fixture.Server.PsqlAsync("threefold", "CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE TABLE c (i int)");
+        long before = await SessionsAsync();
+        _desk.Run("Backup-MidstDatabase threefold @to -ExcludeGlobals -ThrottleLimit 1");
+        long alone = await SessionsAsync() - before;
+        _desk.Run("Backup-MidstDatabase threefold @to -ExcludeGlobals -ThrottleLimit 3");
+        Assert.Equal(alone + 3, await SessionsAsync() - before - alone);
+
+        async Task<long> SessionsAsync() => long.Parse(await fixture.Server.PsqlAsync(
+            "postgres", "SELECT sessions FROM pg_stat_database WHERE datname = 'threefold'"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(65)]
+    public void As_many_connections_cannot_be_chosen(int limit)
+    {
+        ErrorRecord error = Assert.Single(_desk.Shell.Run($"try {{ Backup-MidstDatabase crm @to -ThrottleLimit {limit} }} catch {{ Write-Error $_ }}").Errors);
+        Assert.StartsWith("ParameterArgumentValidationError", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_listed_database_knows_when_it_was_backed_up()
     {
         Assert.Null(_desk.One("Get-MidstDatabase crm @to").Get("LastBackup"));
