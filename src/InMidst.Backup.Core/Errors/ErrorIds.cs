@@ -51,7 +51,7 @@ public static class ErrorIds
 
     /// <summary>Connections to one address do not reach one server with one set of snapshots.</summary>
     public static readonly ErrorId ServersDiffer = new("ServersDiffer", ErrorKind.Connection,
-        "Connect to the server itself, not through a load balancer or pooler; with -ThrottleLimit 1 a backup reads rows on one connection.");
+        "Connect to the server itself, not through a load balancer or pooler.");
 
     // Client programs
     /// <summary>No pg_dump was found on this machine.</summary>
