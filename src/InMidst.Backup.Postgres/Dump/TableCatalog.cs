@@ -14,7 +14,7 @@ internal static class TableCatalog
                x.condition, pg_catalog.pg_table_size(c.oid),
                r.oid, r.nspname::text, r.relname::text,
                pg_catalog.quote_ident(r.nspname) || '.' || pg_catalog.quote_ident(r.relname),
-               c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)
+               c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid), l.oid IS NOT NULL
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN LATERAL (
@@ -29,6 +29,18 @@ internal static class TableCatalog
                 JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.relid AND p.partstrat = 'h'
                 JOIN pg_catalog.pg_opclass o ON o.oid = ANY (p.partclass::pg_catalog.oid[])
                 WHERE o.opcintype = 'pg_catalog.anyenum'::pg_catalog.regtype)) r ON true
+        LEFT JOIN (
+            WITH RECURSIVE checked AS (
+                SELECT k.conrelid, k.contypid FROM pg_catalog.pg_depend d
+                JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND k.contype = 'c'
+                WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                  AND d.refobjid >= 16384 AND NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e')),
+            types AS (
+                SELECT contypid AS oid FROM checked WHERE contypid <> 0
+                UNION SELECT t.oid FROM pg_catalog.pg_type t JOIN types b ON b.oid IN (t.typbasetype, t.typelem))
+            SELECT conrelid AS oid FROM checked WHERE conrelid <> 0
+            UNION SELECT a.attrelid FROM pg_catalog.pg_attribute a JOIN types t ON t.oid = a.atttypid WHERE NOT a.attisdropped) l ON l.oid = c.oid
         WHERE c.relkind = 'r' AND c.relpersistence <> 't'
           AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
           AND (x.condition IS NOT NULL OR NOT EXISTS (
@@ -46,7 +58,7 @@ internal static class TableCatalog
         """;
 
     private const string NoUnlogged = " AND c.relpersistence <> 'u'";
-    private const string InOrder = " ORDER BY n.nspname, c.relname";
+    private const string InOrder = " ORDER BY l.oid IS NOT NULL, n.nspname, c.relname";
 
     /// <summary>Lists the tables without their columns.</summary>
     /// <param name="connection">A byte-text connection.</param>
@@ -71,6 +83,7 @@ internal static class TableCatalog
                 SizeOnDisk = reader.GetInt64(5),
                 Root = hasRoot ? (reader.GetFieldValue<uint>(6), reader.GetString(7), reader.GetString(8), reader.GetString(9)) : null,
                 IsRewritten = reader.GetBoolean(10),
+                LoadsLast = reader.GetBoolean(11),
             });
         }
 

@@ -53,6 +53,7 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer, DatabaseT
             Filter = table.Filter is null ? null : text.Decode(table.Filter),
             RootSchema = table.Root is null ? null : text.Decode(table.Root.Value.Schema),
             RootName = table.Root is null ? null : text.Decode(table.Root.Value.Name),
+            LoadsLast = table.LoadsLast ? true : null,
         };
     }
 
