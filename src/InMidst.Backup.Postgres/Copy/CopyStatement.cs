@@ -15,10 +15,6 @@ internal static class CopyStatement
             ? $"COPY {qualified}{List(columns)} TO STDOUT"
             : $"COPY (SELECT {string.Join(", ", columns)} FROM ONLY {qualified} {filter}) TO STDOUT";
 
-    /// <summary>Reads all rows of a table and its partitions, as of a partition root.</summary>
-    public static string OutTree(string qualified, IReadOnlyList<string> columns) =>
-        $"COPY (SELECT {string.Join(", ", columns)} FROM {qualified}) TO STDOUT";
-
     /// <summary>The line that begins a table's block in a dump.</summary>
     public static string In(string qualified, IReadOnlyList<string> columns) => $"COPY {qualified}{List(columns)} FROM stdin;\n";
 
@@ -28,9 +24,7 @@ internal static class CopyStatement
     public static string Again(TableRecord table, DatabaseText text)
     {
         string[] columns = [.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))];
-        return table.RootName is null
-            ? Out(Sql.Name(text.Encode(table.Schema), text.Encode(table.Name)), columns, table.Filter is null ? null : text.Encode(table.Filter))
-            : OutTree(Sql.Name(text.Encode(table.RootSchema!), text.Encode(table.RootName)), columns);
+        return Out(Sql.Name(text.Encode(table.Schema), text.Encode(table.Name)), columns, table.Filter is null ? null : text.Encode(table.Filter));
     }
 
     // Without a list a table without columns, or with generated ones only, copies as many empty lines as it has rows.
