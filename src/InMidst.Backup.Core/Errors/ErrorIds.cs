@@ -49,6 +49,10 @@ public static class ErrorIds
     public static readonly ErrorId TlsFailed = new("TlsFailed", ErrorKind.Authentication,
         "Check -SslMode and -SslRootCertificate (PGSSLMODE, PGSSLROOTCERT), and the certificate of the server.");
 
+    /// <summary>Connections to one address do not reach one server with one set of snapshots.</summary>
+    public static readonly ErrorId ServersDiffer = new("ServersDiffer", ErrorKind.Connection,
+        "Connect to the server itself, not through a load balancer or pooler; with -ThrottleLimit 1 a backup reads rows on one connection.");
+
     // Client programs
     /// <summary>No pg_dump was found on this machine.</summary>
     public static readonly ErrorId PgDumpNotFound = new("PgDumpNotFound", ErrorKind.NotInstalled,

@@ -173,7 +173,7 @@ public sealed class DatabaseDump
             var writer = new DumpFileWriter(upload, FrameCodec.For(_options.Compression), _options.CompressionLevel);
             await using (writer.ConfigureAwait(false))
             {
-                var script = new DumpScript(session, pgDump, writer, _options.Tool, progress);
+                var script = new DumpScript(session, pgDump, writer, _options, progress, _warn);
                 await script.WriteAsync(cancellationToken).ConfigureAwait(false);
                 DumpIndex index = await DumpDescription.MakeAsync(
                     session, script, writer, _options, id, pgDump.Version, started, _clock, cancellationToken).ConfigureAwait(false);
