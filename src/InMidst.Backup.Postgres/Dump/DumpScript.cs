@@ -32,8 +32,9 @@ internal sealed class DumpScript(
     /// <summary>Writes everything up to the trailer.</summary>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
-        progress.Report(new OperationProgress("Reading the schema", 0, 0));
-        (SchemaSection preData, SchemaSection postData) = await ReadSchemaAsync(cancellationToken).ConfigureAwait(false);
+        (SchemaSection preData, SchemaSection postData) = await session.WatchedAsync(
+            "Reading the schema", () => ReadSchemaAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await session.EnsureSchemaUnchangedAsync(cancellationToken).ConfigureAwait(false);
         Entries.AddRange(preData.Entries);
         Entries.AddRange(postData.Entries);
         HashSet<string> known = await SourceFacts.ReadSettingNamesAsync(session.Connection, cancellationToken).ConfigureAwait(false);
@@ -65,7 +66,8 @@ internal sealed class DumpScript(
         catch (BackupException e) when (e.Id == ErrorIds.PgDumpFailed)
         {
             // A lost session takes its snapshot along, which pg_dump then cannot find: the loss is what is to be told.
-            await session.EnsureAliveAsync(cancellationToken).ConfigureAwait(false);
+            // It also stumbles over what was dropped since the snapshot.
+            await session.EnsureSchemaUnchangedAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -108,9 +110,8 @@ internal sealed class DumpScript(
 
     private async Task WriteSequencesAsync(CancellationToken cancellationToken)
     {
-        List<SequenceValues.Value> values = await SequenceValues.ReadAsync(session.Connection, cancellationToken).ConfigureAwait(false);
-        Sequences.AddRange(values.Select(v => v.ToRecord(session.Text)));
-        byte[] text = [.. MonetaryOfSchema, .. SequenceValues.Write(values)];
+        Sequences.AddRange(session.Sequences.Select(v => v.ToRecord(session.Text)));
+        byte[] text = [.. MonetaryOfSchema, .. SequenceValues.Write(session.Sequences)];
         await writer.WriteFrameAsync(FrameKind.Sequences, text, cancellationToken).ConfigureAwait(false);
     }
 

@@ -97,13 +97,10 @@ internal static class TableCatalog
         return tables;
     }
 
-    /// <summary>Counts the unlogged tables that a standby cannot read.</summary>
-    public static async Task<int> CountUnloggedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(
-            $"SELECT pg_catalog.count(*)::pg_catalog.int4 FROM ({Tables} AND c.relpersistence = 'u') t", connection);
-        return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-    }
+    /// <summary>Lists the unlogged tables that a standby cannot read, as byte strings, quoted.</summary>
+    public static Task<List<string>> ListUnloggedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        SourceFacts.ReadAsync(
+            connection, $"SELECT t.name FROM ({Tables} AND c.relpersistence = 'u') t(oid, nspname, relname, name) ORDER BY 1", r => r.GetString(0), cancellationToken);
 
     /// <summary>Gives each table its columns. A leaf that is loaded through its root takes the root's order.</summary>
     public static async Task<List<SourceTable>> WithColumnsAsync(
