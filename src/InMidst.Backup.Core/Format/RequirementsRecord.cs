@@ -9,6 +9,12 @@ public sealed record RequirementsRecord
     /// <summary>Every role that owns, is granted, or is named by something.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
+    /// <summary>
+    /// Those of <see cref="Roles"/> that are superusers: only such may own event triggers, foreign data wrappers and subscriptions. Absent
+    /// in backups that did not record it.
+    /// </summary>
+    public IReadOnlyList<string>? Superusers { get; init; }
+
     /// <summary>Tablespaces other than pg_default.</summary>
     public IReadOnlyList<string> Tablespaces { get; init; } = [];
 

@@ -29,4 +29,10 @@ public sealed record TableRecord
 
     /// <summary>Name of that partition root.</summary>
     public string? RootName { get; init; }
+
+    /// <summary>
+    /// True where the rows may be loaded only after those of all tables without this mark: they are checked by functions that may look
+    /// at other tables. Absent elsewhere.
+    /// </summary>
+    public bool? LoadsLast { get; init; }
 }

@@ -29,10 +29,6 @@ internal static class CopyStatement
     public static string PageRange(long first, long end) =>
         string.Create(CultureInfo.InvariantCulture, $"WHERE ctid >= '({first},0)' AND ctid < '({end},0)'");
 
-    /// <summary>Reads all rows of a table and its partitions, as of a partition root.</summary>
-    public static string OutTree(string qualified, IReadOnlyList<string> columns) =>
-        $"COPY (SELECT {string.Join(", ", columns)} FROM {qualified}) TO STDOUT";
-
     /// <summary>The line that begins a table's block in a dump.</summary>
     public static string In(string qualified, IReadOnlyList<string> columns) => $"COPY {qualified}{List(columns)} FROM stdin;\n";
 
@@ -42,9 +38,7 @@ internal static class CopyStatement
     public static string Again(TableRecord table, DatabaseText text)
     {
         string[] columns = [.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))];
-        return table.RootName is null
-            ? Out(Sql.Name(text.Encode(table.Schema), text.Encode(table.Name)), columns, table.Filter is null ? null : text.Encode(table.Filter))
-            : OutTree(Sql.Name(text.Encode(table.RootSchema!), text.Encode(table.RootName)), columns);
+        return Out(Sql.Name(text.Encode(table.Schema), text.Encode(table.Name)), columns, table.Filter is null ? null : text.Encode(table.Filter));
     }
 
     // Without a list a table without columns, or with generated ones only, copies as many empty lines as it has rows.

@@ -15,7 +15,6 @@ namespace InMidst.Backup.Postgres.Dump;
 internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpFileWriter writer, DataProgress progress, Action<string> warn)
 {
     private readonly ConcurrentQueue<DataSlice> _slices = new();
-    private readonly Channel<DataSlice> _refused = Channel.CreateUnbounded<DataSlice>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ContentChecksum[] _sums = [.. session.Tables.Select(_ => new ContentChecksum())];
 
     /// <summary>Copies them. What fails first ends it all, and is what is thrown.</summary>
@@ -30,8 +29,12 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
             await OpenAsync(workers, Math.Min(options.Workers, slices.Count), cancellationToken).ConfigureAwait(false);
             if (workers.Count == 0)
                 slices = SlicePlan.Make(session.Tables, workers: 1, options.SliceLength);
-            slices.ForEach(_slices.Enqueue);
-            await RunAsync(workers, cancellationToken).ConfigureAwait(false);
+            foreach (IGrouping<bool, DataSlice> phase in slices.GroupBy(s => s.Table.LoadsLast).OrderBy(p => p.Key))
+            {
+                foreach (DataSlice slice in phase)
+                    _slices.Enqueue(slice);
+                await RunAsync(workers, cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -68,12 +71,13 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
     private async Task RunAsync(List<WorkerConnection> workers, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var refused = Channel.CreateUnbounded<DataSlice>(new UnboundedChannelOptions { SingleReader = true });
         var exporter = new ExporterConnection(session);
-        List<Task> reading = [.. workers.Select(worker => Task.Run(() => ReadAsync(worker, stop.Token), CancellationToken.None))];
+        List<Task> reading = [.. workers.Select(worker => Task.Run(() => ReadAsync(worker, refused.Writer, stop.Token), CancellationToken.None))];
         if (workers.Count == 0)
-            reading.Add(Task.Run(() => ReadAsync(exporter, stop.Token), CancellationToken.None));
+            reading.Add(Task.Run(() => ReadAsync(exporter, refused.Writer, stop.Token), CancellationToken.None));
         else
-            reading.Add(Task.Run(() => ReadRefusedAsync(exporter, stop.Token), CancellationToken.None));
+            reading.Add(Task.Run(() => ReadRefusedAsync(exporter, refused.Reader, stop.Token), CancellationToken.None));
         int left = workers.Count;
         Task? failed = null;
         await foreach (Task ended in Task.WhenEach(reading).ConfigureAwait(false))
@@ -82,7 +86,7 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
             {
                 // The last worker to end leaves nothing more to the exporter.
                 if (--left == 0)
-                    _refused.Writer.Complete();
+                    refused.Writer.Complete();
             }
             else
             {
@@ -96,7 +100,7 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
             await ThrowAsync(failed, exporter, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ReadAsync(DataConnection connection, CancellationToken cancellationToken)
+    private async Task ReadAsync(DataConnection connection, ChannelWriter<DataSlice> refused, CancellationToken cancellationToken)
     {
         var data = new TableData(connection.Copy, writer);
         while (_slices.TryDequeue(out DataSlice? slice))
@@ -105,14 +109,14 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
             if (await connection.TryEnterAsync(slice, cancellationToken).ConfigureAwait(false))
                 await CopyAsync(connection, data, slice, cancellationToken).ConfigureAwait(false);
             else
-                _refused.Writer.TryWrite(slice);
+                refused.TryWrite(slice);
         }
     }
 
-    private async Task ReadRefusedAsync(ExporterConnection exporter, CancellationToken cancellationToken)
+    private async Task ReadRefusedAsync(ExporterConnection exporter, ChannelReader<DataSlice> refused, CancellationToken cancellationToken)
     {
         TableData? data = null;
-        await foreach (DataSlice slice in _refused.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (DataSlice slice in refused.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             data ??= new TableData(exporter.Copy, writer);
             await exporter.TryEnterAsync(slice, cancellationToken).ConfigureAwait(false);

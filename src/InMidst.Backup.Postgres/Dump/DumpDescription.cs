@@ -65,10 +65,13 @@ internal static class DumpDescription
 
         // Before 14 the server kept no dependencies on the first superuser; as an owner it is named in the text.
         IEnumerable<string> owners = script.Entries.Where(e => e.Owner is not null).Select(e => text.DecodeShared(e.Owner!));
+        string[] all = [.. roles.Union(owners).Order(StringComparer.Ordinal)];
+        List<string> superusers = await SourceFacts.ReadSuperusersAsync(session.Connection, text, cancellationToken).ConfigureAwait(false);
         return new RequirementsRecord
         {
             Extensions = await SourceFacts.ReadExtensionsAsync(session.Connection, text, cancellationToken).ConfigureAwait(false),
-            Roles = [.. roles.Union(owners).Order(StringComparer.Ordinal)],
+            Roles = all,
+            Superusers = [.. all.Intersect(superusers)],
             Tablespaces = await SourceFacts.ReadTablespacesAsync(session.Connection, text, cancellationToken).ConfigureAwait(false),
             Locales = await SourceFacts.ReadLocalesAsync(session.Connection, text, cancellationToken).ConfigureAwait(false),
             PgDumpVersion = pgDumpVersion,

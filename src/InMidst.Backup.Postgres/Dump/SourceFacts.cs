@@ -31,6 +31,11 @@ internal static class SourceFacts
             """,
             r => text.DecodeShared(r.GetString(0)), cancellationToken);
 
+    /// <summary>All superusers of the server.</summary>
+    public static Task<List<string>> ReadSuperusersAsync(NpgsqlConnection connection, DatabaseText text, CancellationToken cancellationToken) =>
+        ReadAsync(connection, "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolsuper ORDER BY 1",
+            r => text.DecodeShared(r.GetString(0)), cancellationToken);
+
     /// <summary>Tablespaces other than pg_default that the database or a relation of it lies in.</summary>
     public static Task<List<string>> ReadTablespacesAsync(NpgsqlConnection connection, DatabaseText text, CancellationToken cancellationToken) =>
         ReadAsync(connection,
@@ -89,14 +94,17 @@ internal static class SourceFacts
             """,
             r => text.Decode(r.GetString(0)), cancellationToken);
 
-    /// <summary>Indexes that are not valid, as schema.index. pg_dump leaves them out, so a restored database has none.</summary>
+    /// <summary>
+    /// Indexes that are not valid, as schema.index. pg_dump leaves them out, so a restored database has none. One of a partitioned table
+    /// holds nothing itself; it is dumped, and not valid as long as a partition has none to attach.
+    /// </summary>
     public static Task<List<string>> ReadInvalidIndexesAsync(NpgsqlConnection connection, DatabaseText text, CancellationToken cancellationToken) =>
         ReadAsync(connection,
             $"""
             SELECT n.nspname || '.' || c.relname
             FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE NOT (i.indisvalid AND i.indisready) AND {UserNamespace}
+            WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind = 'i' AND {UserNamespace}
             ORDER BY 1
             """,
             r => text.Decode(r.GetString(0)), cancellationToken);

@@ -30,6 +30,12 @@ internal sealed record SourceTable
     /// <summary>The topmost partitioned table, for leaves whose rows cannot be loaded into them directly.</summary>
     public (uint Oid, string Schema, string Name, string Qualified)? Root { get; init; }
 
+    /// <summary>
+    /// Whether values are checked by functions of users, which may look at other tables: then its rows are loaded after all others, which
+    /// pg_dump does not do.
+    /// </summary>
+    public bool LoadsLast { get; init; }
+
     /// <summary>Whether the file that holds the rows now is not the one the snapshot knows: rewritten or truncated since.</summary>
     public bool IsRewritten { get; init; }
 
@@ -53,5 +59,6 @@ internal sealed record SourceTable
         Filter = Filter is null ? null : text.Decode(Filter),
         RootSchema = Root is null ? null : text.Decode(Root.Value.Schema),
         RootName = Root is null ? null : text.Decode(Root.Value.Name),
+        LoadsLast = LoadsLast ? true : null,
     };
 }

@@ -18,7 +18,8 @@ internal static class TableCatalog
                CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 140000
                          AND m.amhandler = 'pg_catalog.heap_tableam_handler'::pg_catalog.regproc
                     THEN coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::pg_catalog.int8
-                    ELSE 0 END
+                    ELSE 0 END,
+               l.oid IS NOT NULL
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
@@ -34,6 +35,18 @@ internal static class TableCatalog
                 JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.relid AND p.partstrat = 'h'
                 JOIN pg_catalog.pg_opclass o ON o.oid = ANY (p.partclass::pg_catalog.oid[])
                 WHERE o.opcintype = 'pg_catalog.anyenum'::pg_catalog.regtype)) r ON true
+        LEFT JOIN (
+            WITH RECURSIVE checked AS (
+                SELECT k.conrelid, k.contypid FROM pg_catalog.pg_depend d
+                JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND k.contype = 'c'
+                WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                  AND d.refobjid >= 16384 AND NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e')),
+            types AS (
+                SELECT contypid AS oid FROM checked WHERE contypid <> 0
+                UNION SELECT t.oid FROM pg_catalog.pg_type t JOIN types b ON b.oid IN (t.typbasetype, t.typelem))
+            SELECT conrelid AS oid FROM checked WHERE conrelid <> 0
+            UNION SELECT a.attrelid FROM pg_catalog.pg_attribute a JOIN types t ON t.oid = a.atttypid WHERE NOT a.attisdropped) l ON l.oid = c.oid
         WHERE c.relkind = 'r' AND c.relpersistence <> 't'
           AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
           AND (x.condition IS NOT NULL OR NOT EXISTS (
@@ -51,7 +64,7 @@ internal static class TableCatalog
         """;
 
     private const string NoUnlogged = " AND c.relpersistence <> 'u'";
-    private const string InOrder = " ORDER BY n.nspname, c.relname";
+    private const string InOrder = " ORDER BY l.oid IS NOT NULL, n.nspname, c.relname";
 
     /// <summary>Lists the tables without their columns.</summary>
     /// <param name="connection">A byte-text connection.</param>
@@ -77,6 +90,7 @@ internal static class TableCatalog
                 Root = hasRoot ? (reader.GetFieldValue<uint>(6), reader.GetString(7), reader.GetString(8), reader.GetString(9)) : null,
                 IsRewritten = reader.GetBoolean(10),
                 Pages = reader.GetInt64(11),
+                LoadsLast = reader.GetBoolean(12),
             });
         }
 

@@ -1,6 +1,5 @@
 using System.Data;
 using InMidst.Backup.Postgres.Connections;
-using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Restore;
@@ -97,9 +96,9 @@ internal sealed class MaintenanceSession : IAsyncDisposable
     public Task<bool> ExistsAsync(string database, CancellationToken cancellationToken) =>
         ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", database, cancellationToken);
 
-    /// <summary>Drops a database whoever is connected to it.</summary>
+    /// <summary>Drops a database that a restore made, whoever is connected to it.</summary>
     public Task DropAsync(string database, CancellationToken cancellationToken) =>
-        ExecuteAsync($"DROP DATABASE IF EXISTS {Sql.Identifier(database)} WITH (FORCE)", cancellationToken);
+        DatabaseRemoval.DropCopyAsync(_connection, _address, database, cancellationToken);
 
     /// <summary>
     /// Drops what a failed restore made, also when the failure took this session with it: then in a new session, once the lock is

@@ -4,7 +4,6 @@ using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Restore;
-using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Verify;
@@ -164,8 +163,7 @@ public sealed class BackupVerifier
                 address, address.Database, new ConnectorOptions(), CancellationToken.None).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {Sql.Identifier(database)} WITH (FORCE)", connection);
-                await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+                await DatabaseRemoval.DropCopyAsync(connection, address, database, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is BackupException or NpgsqlException)

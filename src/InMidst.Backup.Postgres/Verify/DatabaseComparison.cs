@@ -67,10 +67,10 @@ internal sealed class DatabaseComparison
     {
         long total = Math.Max(1, index.Tables.Sum(t => t.Bytes));
         long done = 0;
-        foreach (TableRecord table in ByLoadTarget(index.Tables))
+        foreach ((TableRecord table, IReadOnlyList<TableRecord> parts) in ByLoadTarget(index.Tables))
         {
             _progress.Report(new OperationProgress($"Comparing {table.Schema}.{table.Name}", done, (double)done / total));
-            await CompareTableAsync(table, cancellationToken).ConfigureAwait(false);
+            await CompareTableAsync(table, parts, cancellationToken).ConfigureAwait(false);
             done += table.Bytes;
         }
 
@@ -81,14 +81,17 @@ internal sealed class DatabaseComparison
         _findings.AddRange(notValid.Except(index.NotValidConstraints).Select(c => $"Constraint {c} is not validated though it was in the source."));
     }
 
-    /// <summary>Leaves that are loaded through a root may come to lie in other leaves: the root is compared with their sum.</summary>
-    private static IEnumerable<TableRecord> ByLoadTarget(IReadOnlyList<TableRecord> tables)
+    /// <summary>
+    /// What is compared at once. Rows that are loaded through a root may come to lie in other leaves than before, but only in those that
+    /// are loaded so: their sum is compared, under the root's name.
+    /// </summary>
+    private static IEnumerable<(TableRecord Expected, IReadOnlyList<TableRecord> Parts)> ByLoadTarget(IReadOnlyList<TableRecord> tables)
     {
         foreach (TableRecord table in tables.Where(t => t.RootName is null))
-            yield return table;
+            yield return (table, [table]);
         foreach (IGrouping<(string?, string?), TableRecord> tree in tables.Where(t => t.RootName is not null).GroupBy(t => (t.RootSchema, t.RootName)))
         {
-            yield return tree.First() with
+            TableRecord whole = tree.First() with
             {
                 Schema = tree.Key.Item1!,
                 Name = tree.Key.Item2!,
@@ -96,12 +99,12 @@ internal sealed class DatabaseComparison
                 Bytes = tree.Sum(t => t.Bytes),
                 Checksum = tree.Select(t => t.Checksum).Aggregate(ContentChecksum.Add),
             };
+            yield return (whole, [.. tree]);
         }
     }
 
-    private async Task CompareTableAsync(TableRecord table, CancellationToken cancellationToken)
+    private async Task ReadAsync(TableRecord table, ContentChecksum sum, CancellationToken cancellationToken)
     {
-        var actual = new ContentChecksum();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(256 * 1024);
         try
         {
@@ -110,18 +113,28 @@ internal sealed class DatabaseComparison
             {
                 int read;
                 while ((read = await rows.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-                    actual.Append(buffer.AsSpan(0, read));
+                    sum.Append(buffer.AsSpan(0, read));
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task CompareTableAsync(TableRecord table, IReadOnlyList<TableRecord> parts, CancellationToken cancellationToken)
+    {
+        var actual = new ContentChecksum();
+        try
+        {
+            foreach (TableRecord part in parts)
+                await ReadAsync(part, actual, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
         {
             _findings.Add($"{table.Schema}.{table.Name}: {_text.Decode(e.MessageText)}.");
             Tables.Add(new TableComparison { Schema = table.Schema, Name = table.Name, ExpectedRows = table.Rows, Match = false });
             return;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         bool match = actual.Rows == table.Rows && actual.Sum == table.Checksum;

@@ -72,6 +72,8 @@ public sealed class SandboxProofServer : IProofServer
             // Names that begin with pg_ are the server's own: where it lacks one, the restore's preflight says so.
             foreach (string role in requirements.Roles.Where(r => !roles.Contains(r) && !r.StartsWith("pg_", StringComparison.Ordinal)))
                 await ExecuteAsync($"CREATE ROLE {Sql.Identifier(role)} NOLOGIN").ConfigureAwait(false);
+            foreach (string role in requirements.Superusers ?? [])
+                await ExecuteAsync($"ALTER ROLE {Sql.Identifier(role)} SUPERUSER").ConfigureAwait(false);
             HashSet<string> tablespaces = [.. await NamesAsync("SELECT spcname::text FROM pg_catalog.pg_tablespace").ConfigureAwait(false)];
             string[] missing = [.. requirements.Tablespaces.Where(t => !tablespaces.Contains(t))];
             if (missing.Length > 0 && server.Major < FirstMajorWithInPlaceTablespaces)

@@ -18,12 +18,17 @@ internal static class RestoringProcess
     private const string DumpVariable = "MIDST_TEST_RESTORE_DUMP";
     private const string TargetVariable = "MIDST_TEST_RESTORE_TARGET";
 
-    public static Process Start(PostgresServer server, string dump, string target)
+    /// <summary>Starts it.</summary>
+    /// <param name="server">Where to.</param>
+    /// <param name="dump">Path of the dump.</param>
+    /// <param name="target">The database to make.</param>
+    /// <param name="variables">More variables, such as limits of the runtime.</param>
+    public static Process Start(PostgresServer server, string dump, string target, IReadOnlyDictionary<string, string>? variables = null)
     {
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
         var start = new ProcessStartInfo(program, isHost ? ["exec", Assembly.GetExecutingAssembly().Location] : []);
-        foreach ((string name, string value) in server.Environment)
+        foreach ((string name, string value) in server.Environment.Concat(variables ?? new Dictionary<string, string>()))
             start.Environment[name] = value;
         start.Environment[DumpVariable] = dump;
         start.Environment[TargetVariable] = target;
