@@ -3,6 +3,12 @@ namespace InMidst.Backup.Core.Format;
 /// <summary>One object of pg_dump's table of contents.</summary>
 public sealed record TocEntryRecord
 {
+    /// <summary>pg_dump's number of the entry; null in dumps written before it was kept.</summary>
+    public int? Id { get; init; }
+
+    /// <summary>Numbers of the entries that must be there first, without repetition; null for none.</summary>
+    public IReadOnlyList<int>? Dependencies { get; init; }
+
     /// <summary>pg_dump's tag, such as "profiles" or "TABLE profiles".</summary>
     public required string Name { get; init; }
 

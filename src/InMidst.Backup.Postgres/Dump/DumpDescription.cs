@@ -77,6 +77,8 @@ internal static class DumpDescription
 
     private static TocEntryRecord Record(TocEntry entry, DatabaseText text) => new()
     {
+        Id = entry.Id,
+        Dependencies = entry.Dependencies.Count == 0 ? null : entry.Dependencies,
         Name = text.Decode(entry.Name),
         Type = entry.Type,
         Schema = entry.Schema is null ? null : text.Decode(entry.Schema),

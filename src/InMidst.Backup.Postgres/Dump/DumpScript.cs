@@ -34,8 +34,7 @@ internal sealed class DumpScript(
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         progress.Report(new OperationProgress("Reading the schema", 0, 0));
-        SchemaSection preData = await ReadSectionAsync(FrameKind.PreData, cancellationToken).ConfigureAwait(false);
-        SchemaSection postData = await ReadSectionAsync(FrameKind.IndexesAndConstraints, cancellationToken).ConfigureAwait(false);
+        (SchemaSection preData, SchemaSection postData) = await ReadSchemaAsync(cancellationToken).ConfigureAwait(false);
         Entries.AddRange(preData.Entries);
         Entries.AddRange(postData.Entries);
         HashSet<string> known = await SourceFacts.ReadSettingNamesAsync(session.Connection, cancellationToken).ConfigureAwait(false);
@@ -52,11 +51,13 @@ internal sealed class DumpScript(
         }
     }
 
-    private async Task<SchemaSection> ReadSectionAsync(FrameKind section, CancellationToken cancellationToken)
+    private async Task<(SchemaSection PreData, SchemaSection PostData)> ReadSchemaAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await pgDump.ReadSectionAsync(section, session.Snapshot, cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte> archive = await pgDump.ReadSchemaAsync(session.Snapshot, cancellationToken).ConfigureAwait(false);
+            return (await pgDump.ReadSectionAsync(archive, FrameKind.PreData, cancellationToken).ConfigureAwait(false),
+                await pgDump.ReadSectionAsync(archive, FrameKind.IndexesAndConstraints, cancellationToken).ConfigureAwait(false));
         }
         catch (BackupException e) when (e.Id == ErrorIds.TableLocked)
         {
@@ -128,26 +129,13 @@ internal sealed class DumpScript(
 
     private async Task WriteLargeObjectsAsync(CancellationToken cancellationToken)
     {
-        Stream? frame = null;
-        long inFrame = 0;
-        LargeObjectSummary = await LargeObjects.ReadAsync(session.Connection, async (oid, offset, piece) =>
+        var frames = new LargeObjectFrames(writer, read =>
         {
-            if (frame is not null && inFrame > TableData.FrameLength)
-            {
-                await writer.EndFrameAsync().ConfigureAwait(false);
-                frame = null;
-                inFrame = 0;
-            }
-
-            frame ??= writer.BeginFrame(FrameKind.LargeObjects);
-            byte[] statement = LargeObjects.Statement(oid, offset, piece);
-            inFrame += statement.Length;
-            _bytes += piece.Length;
+            _bytes += read;
             Report("large objects", 1);
-            await frame.WriteAsync(statement, cancellationToken).ConfigureAwait(false);
-        }, cancellationToken).ConfigureAwait(false);
-        if (frame is not null)
-            await writer.EndFrameAsync().ConfigureAwait(false);
+        });
+        LargeObjectSummary = await LargeObjects.ReadAsync(session.Connection, frames, cancellationToken).ConfigureAwait(false);
+        await frames.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private void Report(string status, double fraction) => progress.Report(new OperationProgress(status, _bytes, Math.Min(1, fraction)));

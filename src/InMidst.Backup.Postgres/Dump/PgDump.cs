@@ -23,23 +23,42 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
     /// <summary>The installation's version, such as "15.18".</summary>
     public string Version => installation.Version;
 
-    /// <summary>Reads a section of the schema as the snapshot sees it.</summary>
-    /// <param name="section">PreData, or IndexesAndConstraints for post-data.</param>
+    /// <summary>
+    /// Reads the schema as the snapshot sees it, in one pass over the catalogue: an archive in pg_dump's custom format, which alone
+    /// knows what depends on what. Large objects are not in it.
+    /// </summary>
     /// <param name="snapshot">Name of the exported snapshot.</param>
     /// <param name="cancellationToken">Kills pg_dump.</param>
-    public async Task<SchemaSection> ReadSectionAsync(FrameKind section, string snapshot, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>> ReadSchemaAsync(string snapshot, CancellationToken cancellationToken)
     {
-        string name = section == FrameKind.PreData ? "pre-data" : "post-data";
         // Our own locks come before; pg_dump can only wait behind DDL that waits behind us, which would be for ever.
         string lockWait = ((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         // A role or database may set another client_encoding, and the rows that follow are in the database's own.
-        string[] arguments = [$"--section={name}", $"--encoding={encoding}", $"--snapshot={snapshot}", $"--lock-wait-timeout={lockWait}", "--no-password"];
+        string[] arguments =
+        [
+            "--format=custom", "--section=pre-data", "--section=post-data", "--no-blobs", $"--encoding={encoding}", $"--snapshot={snapshot}",
+            $"--lock-wait-timeout={lockWait}", "--no-password",
+        ];
+        var archive = new MemoryStream();
+        await RunAsync("pg_dump", arguments, output => output.CopyToAsync(archive, cancellationToken), default, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> read = archive.GetBuffer().AsMemory(0, (int)archive.Length);
+        return read.Span.StartsWith("PGDMP"u8) ? read : throw Incomplete("pg_dump", null);
+    }
+
+    /// <summary>Turns a section of the archive into entries.</summary>
+    /// <param name="archive">What <see cref="ReadSchemaAsync"/> gave.</param>
+    /// <param name="section">PreData, or IndexesAndConstraints for post-data.</param>
+    /// <param name="cancellationToken">Kills pg_restore.</param>
+    public async Task<SchemaSection> ReadSectionAsync(ReadOnlyMemory<byte> archive, FrameKind section, CancellationToken cancellationToken)
+    {
+        string name = section == FrameKind.PreData ? "pre-data" : "post-data";
         SchemaSection? result = null;
-        await RunAsync("pg_dump", arguments, async output =>
-            result = await SchemaSection.ReadAsync(output, section, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        // Verbose, it writes the number and the dependencies of every entry as comments.
+        await RunAsync("pg_restore", [$"--section={name}", "--verbose", "--file=-"], async output =>
+            result = await SchemaSection.ReadAsync(output, section, cancellationToken).ConfigureAwait(false), archive, cancellationToken).ConfigureAwait(false);
         return result is { IsComplete: true }
             ? result
-            : throw Incomplete("pg_dump", null);
+            : throw Incomplete("pg_restore", null);
     }
 
     /// <summary>Reads the roles and tablespaces of the cluster as pg_dumpall writes them.</summary>
@@ -52,7 +71,7 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
         string connection = "dbname='" + _database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
         string[] arguments = ["--globals-only", .. withPasswords ? [] : (string[])["--no-role-passwords"], "--no-password", "-d", connection];
         var text = new MemoryStream();
-        await RunAsync("pg_dumpall", arguments, output => output.CopyToAsync(text, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await RunAsync("pg_dumpall", arguments, output => output.CopyToAsync(text, cancellationToken), default, cancellationToken).ConfigureAwait(false);
         int tail = (int)Math.Min(EndLength, text.Length);
         if (!Encoding.Latin1.GetString(text.GetBuffer(), (int)text.Length - tail, tail).Contains(EndOfGlobals, StringComparison.Ordinal))
             throw Incomplete("pg_dumpall", null);
@@ -61,11 +80,12 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
     }
 
     private async Task RunAsync(
-        string program, IReadOnlyList<string> arguments, Func<Stream, Task> read, CancellationToken cancellationToken)
+        string program, IReadOnlyList<string> arguments, Func<Stream, Task> read, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         ChildProcess child = Start(program, arguments);
         await using (child.ConfigureAwait(false))
         {
+            Task written = WriteInputAsync(child, input, cancellationToken);
             BackupException? unreadable = null;
             try
             {
@@ -79,10 +99,27 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
             }
 
             ChildExit exit = await child.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            await written.ConfigureAwait(false);
             if (exit.Code != 0)
                 throw Failed(program, exit);
             if (unreadable is not null)
                 throw Incomplete(program, unreadable);
+        }
+    }
+
+    private static async Task WriteInputAsync(ChildProcess child, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Stream stream = child.StandardInput;
+            await using (stream.ConfigureAwait(false))
+            {
+                await stream.WriteAsync(input, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (IOException)
+        {
+            // It ended before it had read everything; its exit code says why.
         }
     }
 
@@ -98,6 +135,7 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
                 Arguments = arguments,
                 Environment = environment,
                 RemoveEnvironmentPrefix = ["PG"],
+                KeepStandardInput = true,
             });
         }
         catch (Win32Exception e)
@@ -109,7 +147,8 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
 
     private BackupException Failed(string program, ChildExit exit)
     {
-        string message = exit.StandardErrorTail.Trim();
+        // pg_restore tells every entry it comes to.
+        string message = string.Join('\n', exit.StandardErrorTail.Split('\n').Where(l => !l.StartsWith("pg_restore: creating ", StringComparison.Ordinal))).Trim();
         string what = message.Length == 0 ? ", without a word" : $": {message}";
         return new BackupException(
             Classify(message), $"{program} {Version} of '{_database}' at {_address} ended with exit code {exit.Code}{what}", target: _database);
@@ -135,5 +174,5 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
     }
 
     private BackupException Incomplete(string program, Exception? cause) => new(
-        ErrorIds.PgDumpFailed, $"{program} {Version} of '{_database}' ended without its end marker, though with exit code 0.", cause, target: _database);
+        ErrorIds.PgDumpFailed, $"{program} {Version} of '{_database}' ended with exit code 0, but what it wrote is not whole.", cause, target: _database);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Script;
@@ -9,10 +10,16 @@ internal sealed partial class SchemaSection
 {
     private static readonly string[] StatefulSettings = ["default_tablespace", "default_table_access_method", "default_with_oids"];
 
+    private const string DependenciesStart = "-- Dependencies: ";
+
     private readonly List<TocEntry> _entries = [];
     private readonly List<string> _preamble = [];
     private readonly Dictionary<string, string> _settings = [];
     private readonly FrameKind _section;
+    private int? _nextId;
+    private int[] _nextDependencies = [];
+    private int? _id;
+    private int[] _dependencies = [];
     private Match? _header;
     private Dictionary<string, string> _headerSettings = [];
     private List<string> _statements = [];
@@ -52,10 +59,15 @@ internal sealed partial class SchemaSection
     {
         if (line == DumpTail.EndMarker)
             IsComplete = true;
+        if (IdPattern().Match(line) is { Success: true } number)
+            _nextId = int.Parse(number.Groups["id"].ValueSpan, CultureInfo.InvariantCulture);
+        else if (line.StartsWith(DependenciesStart, StringComparison.Ordinal))
+            _nextDependencies = [.. line[DependenciesStart.Length..].Split(' ').Select(d => int.Parse(d, CultureInfo.InvariantCulture)).Distinct()];
         Match match = HeaderPattern().Match(line);
         if (!match.Success)
             return;
         EndEntry();
+        (_id, _dependencies, _nextId, _nextDependencies) = (_nextId, _nextDependencies, null, []);
         _header = match;
         _headerSettings = new Dictionary<string, string>(_settings);
     }
@@ -83,6 +95,8 @@ internal sealed partial class SchemaSection
         string name = _header.Groups["name"].Value;
         _entries.Add(new TocEntry
         {
+            Id = _id,
+            Dependencies = _dependencies,
             Name = name,
             Type = type,
             Schema = NullIfNone(_header.Groups["schema"].Value),
@@ -98,6 +112,10 @@ internal sealed partial class SchemaSection
 
     // The comment of an extension has an empty owner.
     private static string? NullIfNone(string value) => value is "-" or "" ? null : value;
+
+    // pg_backup_archiver.c, _printTocEntry, when verbose: both lines stand above the header.
+    [GeneratedRegex(@"^-- TOC entry (?<id>[0-9]{1,9}) \(class [0-9]+ OID [0-9]+\)$", RegexOptions.CultureInvariant)]
+    private static partial Regex IdPattern();
 
     // pg_backup_archiver.c, _printTocEntry; newlines in names are replaced there.
     [GeneratedRegex(@"^-- Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: (?<owner>.*?)(; Tablespace: .*)?$",

@@ -5,6 +5,12 @@ namespace InMidst.Backup.Postgres.Dump;
 /// <summary>One object of pg_dump's plain output: its header's facts, its statements, and the settings it relies on. Byte strings.</summary>
 internal sealed record TocEntry
 {
+    /// <summary>pg_dump's number of the entry, or null where its output does not tell.</summary>
+    public int? Id { get; init; }
+
+    /// <summary>Numbers of the entries this one needs, as far as they are in the dump.</summary>
+    public IReadOnlyList<int> Dependencies { get; init; } = [];
+
     public required string Name { get; init; }
 
     public required string Type { get; init; }

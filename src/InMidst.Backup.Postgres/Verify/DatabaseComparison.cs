@@ -138,7 +138,7 @@ internal sealed class DatabaseComparison
 
     private async Task CompareLargeObjectsAsync(TotalsRecord expected, CancellationToken cancellationToken)
     {
-        LargeObjects.Summary actual = await LargeObjects.ReadAsync(_connection, handle: null, cancellationToken).ConfigureAwait(false);
+        LargeObjects.Summary actual = await LargeObjects.ReadAsync(_connection, handler: null, cancellationToken).ConfigureAwait(false);
         LargeObjectCount = actual.Count;
         if (actual.Count != expected.LargeObjects || actual.Checksum != expected.LargeObjectChecksum)
         {

@@ -11,12 +11,12 @@ internal sealed class FakePrograms(string directory, PostgresServer server)
 
     public IReadOnlyList<string> Directories => [directory];
 
-    /// <summary>Both programs as they are.</summary>
+    /// <summary>The programs as they are.</summary>
     public static async Task<FakePrograms> RealAsync(string directory, PostgresServer server)
     {
         var programs = new FakePrograms(directory, server);
-        await programs.ReplaceAsync("pg_dump", programs.Real("pg_dump"));
-        await programs.ReplaceAsync("pg_dumpall", programs.Real("pg_dumpall"));
+        foreach (string program in (string[])["pg_dump", "pg_restore", "pg_dumpall"])
+            await programs.ReplaceAsync(program, programs.Real(program));
         return programs;
     }
 
@@ -24,9 +24,10 @@ internal sealed class FakePrograms(string directory, PostgresServer server)
     public static async Task<FakePrograms> ReplayAsync(string directory, PostgresServer server, string database)
     {
         var programs = new FakePrograms(directory, server);
-        await File.WriteAllTextAsync(Path.Combine(directory, "pre"), await server.PgDumpAsync(database, "--section=pre-data"));
-        await File.WriteAllTextAsync(Path.Combine(directory, "post"), await server.PgDumpAsync(database, "--section=post-data"));
-        await programs.ReplaceAsync("pg_dump", $"case \"$*\" in *pre-data*) cat '{directory}/pre';; *) cat '{directory}/post';; esac");
+        byte[] archive = await server.PgDumpBytesAsync(database, "--format=custom", "--no-blobs", "--section=pre-data", "--section=post-data");
+        await File.WriteAllBytesAsync(Path.Combine(directory, "archive"), archive);
+        await programs.ReplaceAsync("pg_dump", $"cat '{directory}/archive'");
+        await programs.ReplaceAsync("pg_restore", programs.Real("pg_restore"));
         await programs.ReplaceAsync("pg_dumpall", "echo '-- PostgreSQL database cluster dump complete'");
         return programs;
     }

@@ -24,13 +24,13 @@ public sealed class SecretTests(PostgresFixture fixture)
         FakePrograms programs = await FakePrograms.RealAsync(scene.Sub("bin"), fixture.Server);
         string seen = scene.Sub("seen");
         string note = $"tr '\\0' ' ' </proc/$$/cmdline >'{seen}'/$$; echo \"$*\" >>'{seen}'/$$";
-        await programs.ReplaceAsync("pg_dump", $"{note}; {programs.Real("pg_dump")}");
-        await programs.ReplaceAsync("pg_dumpall", $"{note}; {programs.Real("pg_dumpall")}");
+        foreach (string program in (string[])["pg_dump", "pg_restore", "pg_dumpall"])
+            await programs.ReplaceAsync(program, $"{note}; {programs.Real(program)}");
         var said = new StringBuilder();
         await scene.RunAsync(
             scene.Options with { Address = address, BinDirectories = programs.Directories }, progress: step => said.AppendLine(step.ToString()));
 
-        Assert.True(Directory.GetFiles(seen).Length >= 3);
+        Assert.True(Directory.GetFiles(seen).Length >= 4);
         foreach (string file in Directory.GetFiles(seen))
             Assert.DoesNotContain(Secret, await File.ReadAllTextAsync(file, Token));
         foreach (string file in Directory.GetFiles(scene.Root, "*", SearchOption.AllDirectories))

@@ -42,6 +42,7 @@ public sealed class StoppedBackupTests(PostgresFixture fixture)
 
     [Theory]
     [InlineData("pg_dump")]
+    [InlineData("pg_restore")]
     [InlineData("pg_dumpall")]
     public async Task While_a_program_hangs(string program)
     {

@@ -156,6 +156,39 @@ public sealed class SchemaFramesTests
     }
 
     [Fact]
+    public async Task An_entry_knows_its_number_and_what_it_needs()
+    {
+        const string Text = """
+            --
+            -- TOC entry 214 (class 1259 OID 16384)
+            -- Name: a; Type: TABLE; Schema: public; Owner: postgres
+            -- Data Pos: 0
+            --
+
+            CREATE TABLE public.a (id integer);
+
+            --
+            -- TOC entry 3395 (class 0 OID 0)
+            -- Dependencies: 214 7 214
+            -- Name: TABLE a; Type: ACL; Schema: public; Owner: postgres
+            -- Data Pos: 0
+            --
+
+            GRANT SELECT ON TABLE public.a TO PUBLIC;
+
+            --
+            -- Name: b; Type: TABLE; Schema: public; Owner: postgres
+            --
+
+            CREATE TABLE public.b (id integer);
+
+            """;
+        SchemaSection section = await SchemaSection.ReadAsync(new MemoryStream(Encoding.Latin1.GetBytes(Text)), FrameKind.PreData, default);
+        Assert.Equal([214, 3395, null], section.Entries.Select(e => e.Id));
+        Assert.Equal([[], [214, 7], []], section.Entries.Select(e => e.Dependencies.ToArray()));
+    }
+
+    [Fact]
     public async Task Nobody_owns_the_comment_of_an_extension()
     {
         List<TocEntry> entries = await EntriesAsync();

@@ -26,7 +26,7 @@ public sealed class StatementsOfDataTests
     [Fact]
     public void A_piece_of_a_large_object_is_put_where_it_was()
     {
-        string text = Encoding.ASCII.GetString(LargeObjects.Statement(4294967295, 1L << 40, [0, 255, 16]));
+        string text = Encoding.ASCII.GetString(LargeObjectFrames.Statement(4294967295, 1L << 40, [0, 255, 16]));
         Assert.Equal("SELECT pg_catalog.lo_put(4294967295, 1099511627776, E'\\\\x00ff10');\n", text);
         Assert.Equal(StatementClass.LargeObject, StatementInfo.Classify(text));
     }
