@@ -131,7 +131,7 @@ public static class ErrorIds
     // Restore
     /// <summary>The target database holds something.</summary>
     public static readonly ErrorId TargetNotEmpty = new("TargetNotEmpty", ErrorKind.AlreadyExists,
-        "Choose another -TargetDatabase, or remove that database yourself first.");
+        "Choose another -TargetDatabase, or replace that database with -Replace.");
 
     /// <summary>Another restore to the same target is running.</summary>
     public static readonly ErrorId RestoreInProgress = new("RestoreInProgress", ErrorKind.Busy,

@@ -22,7 +22,8 @@ internal static class GlobalsScript
     public static async Task<List<GlobalsStatement>> ReadAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         string name = BackupName.Globals(backup.Data.Name);
-        if (await backup.Storage.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
+        // A file that is not named like a dump has no neighbours.
+        if (name == backup.Data.Name || await backup.Storage.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
             throw new BackupException(ErrorIds.GlobalsNotFound, $"Backup '{backup.Id}' has no file with roles and tablespaces ({name}).", target: backup.Id);
         byte[] bytes = await backup.Storage.ReadAllBytesAsync(name, MaximumLength, cancellationToken).ConfigureAwait(false);
         string? expected = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == "globals")?.Sha256;

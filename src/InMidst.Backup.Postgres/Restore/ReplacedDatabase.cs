@@ -99,8 +99,10 @@ internal sealed record ReplacedDatabase(DatabaseProperties Properties, IReadOnly
     }
 
     /// <summary>The error that names who is connected.</summary>
-    public static BackupException InUse(string database, IReadOnlyList<TargetSession> sessions, Exception? cause = null) => new(ErrorIds.TargetInUse,
-        $"Database '{database}' is not replaced while sessions are connected to it: {(sessions.Count > 0 ? TargetSession.Describe(sessions) : cause?.Message)}.",
+    public static BackupException InUse(string database, IReadOnlyList<TargetSession> sessions, PostgresException? cause = null) => new(ErrorIds.TargetInUse,
+        sessions.Count > 0
+            ? $"Database '{database}' is not replaced while sessions are connected to it: {TargetSession.Describe(sessions)}."
+            : $"Database '{database}' could not be renamed: another session of the server uses or locks it ({cause?.MessageText}).",
         cause, target: database);
 
     // RenameDatabase (dbcommands.c) wants an owner who may create databases.
