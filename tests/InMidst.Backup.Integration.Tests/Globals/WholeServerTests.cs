@@ -54,7 +54,9 @@ public sealed partial class WholeServerTests
     {
         await using PostgresServer server = await PostgresServer.StartAsync();
         await MakeAsync(server);
+        // pg_dumpall looks into postgres whatever it is told, and the privilege is one of each database.
         await server.PsqlAsync("crm", "REVOKE SELECT ON pg_auth_members FROM PUBLIC");
+        await server.PsqlAsync("postgres", "REVOKE SELECT ON pg_auth_members FROM PUBLIC");
         using var scene = new GlobalsScene(server);
         await server.PsqlAsync("crm", "CREATE ROLE outsider LOGIN PASSWORD 'pw'; GRANT USAGE ON SCHEMA app TO outsider; GRANT SELECT ON ALL TABLES IN SCHEMA app TO outsider; GRANT SELECT ON ALL SEQUENCES IN SCHEMA app TO outsider");
         BackupRecord backup = await scene.BackupAsync("crm", o => o with { Address = scene.Address with { UserName = "outsider", Password = "pw" } });
