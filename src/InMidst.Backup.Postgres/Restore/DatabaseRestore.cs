@@ -3,6 +3,7 @@ using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Globals;
 using InMidst.Backup.Postgres.Script;
 using Npgsql;
 
@@ -59,13 +60,17 @@ public sealed class DatabaseRestore
         // What is known to be incomplete is refused here, before anything is made.
         (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
         string? encoding = index is null ? await FindEncodingAsync(file, cancellationToken).ConfigureAwait(false) : null;
-        TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _warn, cancellationToken).ConfigureAwait(false);
+        TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _clock, _warn, cancellationToken).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
         {
+            CreatedGlobals created = await GlobalsRestore.RunAsync(
+                _options, backup, index?.Backup.Requirements ?? _options.ForeignRequirements, _warn, cancellationToken).ConfigureAwait(false);
             await CheckAsync(target, index, cancellationToken).ConfigureAwait(false);
             await target.CreateAsync(index?.Backup.Database, encoding, cancellationToken).ConfigureAwait(false);
             ScriptLoader loader = await LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken).ConfigureAwait(false);
-            await target.FinishAsync(cancellationToken).ConfigureAwait(false);
+            if (target.ReplacesAnother)
+                await RestoredCopyCheck.RunAsync(_options.Address, target.Name, index, loader.RowsByTable, progress, cancellationToken).ConfigureAwait(false);
+            string? replaced = await target.FinishAsync(cancellationToken).ConfigureAwait(false);
             return new RestoreResult
             {
                 TargetDatabase = _options.TargetDatabase,
@@ -73,6 +78,9 @@ public sealed class DatabaseRestore
                 Tables = index?.Tables.Count ?? loader.RowsByTable.Count,
                 Rows = loader.RowsByTable.Values.Sum(),
                 RowsByTable = loader.RowsByTable,
+                ReplacedDatabase = replaced,
+                CreatedRoles = created.Roles,
+                CreatedTablespaces = created.Tablespaces,
                 ServerVersion = target.Server.Version,
                 Started = started,
                 Duration = _clock.GetUtcNow() - started,

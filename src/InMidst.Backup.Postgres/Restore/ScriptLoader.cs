@@ -25,6 +25,7 @@ internal sealed partial class ScriptLoader
     private readonly Action<string> _warn;
     private readonly Action<string> _show;
     private readonly EndMark _end = new();
+    private readonly HarmlessRefusal _harmless = new();
     private readonly List<ScriptItem> _pending = [];
     private readonly Dictionary<string, string> _qualified = [];
     private DatabaseText _text = new("UTF8");
@@ -135,8 +136,11 @@ internal sealed partial class ScriptLoader
         catch (NpgsqlException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.Refusals(e) is { Count: > 0 } refusals)
         {
             // With barriers several statements of a batch may be refused; the later ones are consequences.
-            int failed = refusals[0].BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
-            throw Failed(_pending[Math.Max(0, failed)], refusals[0]);
+            foreach (PostgresException refusal in refusals)
+            {
+                int failed = refusal.BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
+                Refuse(_pending[Math.Max(0, failed)], refusal);
+            }
         }
 
         _pending.Clear();
@@ -199,6 +203,13 @@ internal sealed partial class ScriptLoader
         return _qualified[written] = _text.Decode(name);
     }
 
+    private void Refuse(ScriptItem item, PostgresException e)
+    {
+        if (_pendingIsData || _harmless.Describe(item.Text, e) is not { } without)
+            throw Failed(item, e);
+        _warn($"Restored without {_text.Decode(without)}: {_text.Decode(e.MessageText)}. Line {item.Line} of the dump: {_text.Excerpt(item.Text, QuotedLength)}");
+    }
+
     private BackupException Failed(ScriptItem item, PostgresException e)
     {
         string statement = _text.Excerpt(item.Text, QuotedLength);
@@ -210,7 +221,8 @@ internal sealed partial class ScriptLoader
 
         string where = string.IsNullOrEmpty(e.Where) ? "" : $" ({_text.Decode(FirstLine(e.Where))})";
         return new BackupException(ErrorIds.StatementFailed,
-            $"Line {item.Line} of the dump: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e, target: statement);
+            $"Line {item.Line} of the dump: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e,
+            guidance: HarmlessRefusal.Advise(item.Text, e), target: statement);
     }
 
     private static string FirstLine(string text)

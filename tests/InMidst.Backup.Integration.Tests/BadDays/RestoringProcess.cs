@@ -17,13 +17,16 @@ internal static class RestoringProcess
 {
     private const string DumpVariable = "MIDST_TEST_RESTORE_DUMP";
     private const string TargetVariable = "MIDST_TEST_RESTORE_TARGET";
+    private const string ReplaceVariable = "MIDST_TEST_RESTORE_REPLACE";
 
     /// <summary>Starts it.</summary>
     /// <param name="server">Where to.</param>
     /// <param name="dump">Path of the dump.</param>
     /// <param name="target">The database to make.</param>
     /// <param name="variables">More variables, such as limits of the runtime.</param>
-    public static Process Start(PostgresServer server, string dump, string target, IReadOnlyDictionary<string, string>? variables = null)
+    /// <param name="replace">Whether it replaces a database that is in use.</param>
+    public static Process Start(
+        PostgresServer server, string dump, string target, IReadOnlyDictionary<string, string>? variables = null, bool replace = false)
     {
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -32,6 +35,7 @@ internal static class RestoringProcess
             start.Environment[name] = value;
         start.Environment[DumpVariable] = dump;
         start.Environment[TargetVariable] = target;
+        start.Environment[ReplaceVariable] = replace.ToString();
         return Process.Start(start)!;
     }
 
@@ -51,7 +55,11 @@ internal static class RestoringProcess
             Database = "postgres",
             SslMode = PostgresSslMode.Disable,
         };
-        var options = new RestoreOptions { Address = address, TargetDatabase = Environment.GetEnvironmentVariable(TargetVariable)! };
+        bool replace = bool.Parse(Environment.GetEnvironmentVariable(ReplaceVariable)!);
+        var options = new RestoreOptions
+        {
+            Address = address, TargetDatabase = Environment.GetEnvironmentVariable(TargetVariable)!, Replace = replace, DisconnectUsers = replace,
+        };
         BackupRecord backup = new BackupRepository(new DiskStorage(Path.GetDirectoryName(dump)!), Console.Error.WriteLine)
             .OpenAsync(Path.GetFileName(dump), CancellationToken.None).GetAwaiter().GetResult();
         new DatabaseRestore(options, TimeProvider.System, Console.Error.WriteLine)
