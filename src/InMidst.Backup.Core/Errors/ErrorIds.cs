@@ -61,6 +61,10 @@ public static class ErrorIds
     public static readonly ErrorId PoolerDetected = new("PoolerDetected", ErrorKind.NotSupported,
         "Connect to the PostgreSQL server itself, by its own host and port, or to a pool in session mode.");
 
+    /// <summary>Connections to one address do not reach one server with one set of snapshots.</summary>
+    public static readonly ErrorId ServersDiffer = new("ServersDiffer", ErrorKind.Connection,
+        "Connect to the server itself, not through a load balancer or pooler; with -ThrottleLimit 1 a backup reads rows on one connection.");
+
     // Client programs
     /// <summary>No pg_dump was found on this machine.</summary>
     public static readonly ErrorId PgDumpNotFound = new("PgDumpNotFound", ErrorKind.NotInstalled,

@@ -89,7 +89,7 @@ internal sealed class DumpAttempt(
             var writer = new DumpFileWriter(upload, FrameCodec.For(options.Compression), options.CompressionLevel);
             await using (writer.ConfigureAwait(false))
             {
-                var script = new DumpScript(session, pgDump, writer, options.Tool, progress);
+                var script = new DumpScript(session, pgDump, writer, options, progress, warn);
                 await script.WriteAsync(cancellationToken).ConfigureAwait(false);
                 await session.EnsureTablesUnchangedAsync(cancellationToken).ConfigureAwait(false);
                 DumpIndex index = await DumpDescription.MakeAsync(

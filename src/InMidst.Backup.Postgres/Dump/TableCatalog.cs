@@ -11,12 +11,17 @@ internal static class TableCatalog
     private const string Tables = """
         SELECT c.oid, n.nspname::text, c.relname::text,
                pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
-               x.condition, pg_catalog.pg_table_size(c.oid),
+               x.condition, coalesce(pg_catalog.pg_table_size(c.oid), 0),
                r.oid, r.nspname::text, r.relname::text,
                pg_catalog.quote_ident(r.nspname) || '.' || pg_catalog.quote_ident(r.relname),
-               c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)
+               c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid),
+               CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 140000
+                         AND m.amhandler = 'pg_catalog.heap_tableam_handler'::pg_catalog.regproc
+                    THEN coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::pg_catalog.int8
+                    ELSE 0 END
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
         LEFT JOIN LATERAL (
             SELECT e.extcondition[i.position] AS condition
             FROM pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) WITH ORDINALITY i(member, position)
@@ -71,6 +76,7 @@ internal static class TableCatalog
                 SizeOnDisk = reader.GetInt64(5),
                 Root = hasRoot ? (reader.GetFieldValue<uint>(6), reader.GetString(7), reader.GetString(8), reader.GetString(9)) : null,
                 IsRewritten = reader.GetBoolean(10),
+                Pages = reader.GetInt64(11),
             });
         }
 
