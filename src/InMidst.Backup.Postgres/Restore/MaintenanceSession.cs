@@ -46,6 +46,7 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         var session = new MaintenanceSession(await ConnectAsync(address, database, cancellationToken).ConfigureAwait(false), address);
         try
         {
+            await PoolerProbe.EnsureOwnSessionAsync(session._connection, address, database, cancellationToken).ConfigureAwait(false);
             await session.ExecuteAsync(NoTimeouts, cancellationToken).ConfigureAwait(false);
             return session;
         }
