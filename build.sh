@@ -80,12 +80,23 @@ apt_get() {
     fail "apt-get $* failed."
 }
 
-# The settings are read through createcluster.conf, which an administrator may have changed: asked before the server comes.
-install_postgres() {
+# Runs an installation that starts nothing.
+without_servers() {
+    trap remove_ours EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     forbid_servers
     # Fresh images come without package lists, and old lists name packages that are gone. A foreign source that does not answer
     # is no reason to stop: the installation will tell.
     apt-get update --quiet --quiet >/dev/null 2>&1 || true
+    "$@"
+    remove_ours
+    trap - EXIT HUP INT TERM
+}
+
+# The settings are read through createcluster.conf, which an administrator may have changed: asked before the server comes.
+install_postgres() {
     apt_get install postgresql-common
     [[ $(pg_conftool /etc/postgresql-common/createcluster.conf show -bs create_main_cluster) == off ]] ||
         fail 'PostgreSQL was not installed: /etc/postgresql-common/createcluster.conf would make a cluster.' \
@@ -102,14 +113,17 @@ require_postgres() {
         fail "the PostgreSQL server and client are needed; as root: $line"
     fi
     echo "build.sh: installing the PostgreSQL server and client ($line); no cluster is made and no service started." >&2
-    trap remove_ours EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    install_postgres
-    remove_ours
-    trap - EXIT HUP INT TERM
+    without_servers install_postgres
     has_postgres || fail 'the PostgreSQL programs are still missing after the installation.'
+}
+
+require_pgbouncer() {
+    [[ -x /usr/sbin/pgbouncer ]] || command -v pgbouncer >/dev/null && return
+    local line='apt-get install --no-install-recommends pgbouncer'
+    command -v apt-get >/dev/null || fail 'PgBouncer is needed for the tests, in /usr/sbin or on PATH.'
+    ((EUID == 0)) || fail "PgBouncer is needed for the tests; as root: $line"
+    echo "build.sh: installing PgBouncer for the tests ($line); no service is started." >&2
+    without_servers apt_get install pgbouncer
 }
 
 # --- PowerShell ---------------------------------------------------------------------------------------------------------------
@@ -137,7 +151,8 @@ main() {
     shift || true
     case $(tr '[:upper:]' '[:lower:]' <<<"$task") in
         clean | build | package) require_dotnet ;;
-        demo | test) require_dotnet && require_postgres ;;
+        demo) require_dotnet && require_postgres ;;
+        test) require_dotnet && require_postgres && require_pgbouncer ;;
         *) fail "'$task' is not a task: build, test, demo, package or clean." ;;
     esac
     if has_pwsh; then exec pwsh -NoProfile -NonInteractive -File build.ps1 "$task" "$@"; fi

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace InMidst.Backup.Testing;
 
 /// <summary>
-/// A real PgBouncer before one database of a server, on a free loopback port; it lets everybody in. It and its directory are gone after
+/// A real PgBouncer before a server, on a free loopback port; it lets everybody in. It and its directory are gone after
 /// disposal, and also when the test process is killed.
 /// </summary>
 public sealed class PgBouncer : IAsyncDisposable
@@ -35,11 +35,10 @@ public sealed class PgBouncer : IAsyncDisposable
 
     /// <summary>Starts it; comes back when it accepts connections.</summary>
     /// <param name="server">The server behind it.</param>
-    /// <param name="database">The one database it leads to.</param>
     /// <param name="mode">PgBouncer's pool_mode.</param>
     /// <param name="settings">Further lines of the section [pgbouncer].</param>
     /// <exception cref="PostgresServerException">It is not installed or does not start; the message holds its log.</exception>
-    public static async Task<PgBouncer> StartAsync(PostgresServer server, string database, string mode, params string[] settings)
+    public static async Task<PgBouncer> StartAsync(PostgresServer server, string mode, params string[] settings)
     {
         int port = FindFreePort();
         Process shell = Process.Start(Describe(port))!;
@@ -47,7 +46,7 @@ public sealed class PgBouncer : IAsyncDisposable
         var pooler = new PgBouncer(shell, port);
         string[] lines =
         [
-            "[databases]", $"{database} = host={server.Host} port={server.Port} user={server.UserName} password={server.Password}",
+            "[databases]", $"* = host={server.Host} port={server.Port} user={server.UserName} password={server.Password}",
             "[pgbouncer]", "listen_addr = 127.0.0.1", $"listen_port = {port}", $"unix_socket_dir = {directory}", "auth_type = any",
             $"pool_mode = {mode}", .. settings,
         ];

@@ -42,8 +42,9 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         try
         {
             ServerIdentity identity = await ServerIdentity.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-            if (!identity.IsSameServerAs(session.Identity))
-                throw worker.Differs("Two connections reached different servers, or the server was restarted or promoted meanwhile", null);
+            // A standby that was promoted meanwhile still knows the snapshot, and is asked for it below.
+            if (!identity.IsSameServerAs(session.Identity with { IsInRecovery = identity.IsInRecovery }))
+                throw worker.Differs("Two connections reached different servers, or the server was restarted meanwhile", null);
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
             // Tables are never waited for; this is for an index that somebody rebuilds.
             await worker.ExecuteAsync(string.Create(CultureInfo.InvariantCulture,

@@ -45,6 +45,7 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         var session = new MaintenanceSession(await ConnectAsync(address, database, cancellationToken).ConfigureAwait(false), address);
         try
         {
+            await PoolerProbe.EnsureOwnSessionAsync(session._connection, address, database, cancellationToken).ConfigureAwait(false);
             await session.ExecuteAsync(NoTimeouts, cancellationToken).ConfigureAwait(false);
             return session;
         }
@@ -104,7 +105,7 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", database, cancellationToken);
 
     /// <summary>Drops a database that a restore made, whoever is connected to it.</summary>
-    public Task DropAsync(string database, CancellationToken cancellationToken) =>
+    public Task DropCopyAsync(string database, CancellationToken cancellationToken) =>
         DatabaseRemoval.DropCopyAsync(_connection, _address, database, cancellationToken);
 
     /// <summary>
@@ -118,7 +119,7 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         {
             try
             {
-                await DropAsync(database, CancellationToken.None).ConfigureAwait(false);
+                await DropCopyAsync(database, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
             catch (NpgsqlException) when (_connection.State != ConnectionState.Open)
@@ -131,7 +132,7 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         _connection = await ConnectAsync(_address, Database, CancellationToken.None).ConfigureAwait(false);
         await ExecuteAsync($"SET lock_timeout = '{WaitForLock}'", CancellationToken.None).ConfigureAwait(false);
         await ScalarAsync<object>("SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 5432))::text", database, CancellationToken.None).ConfigureAwait(false);
-        await DropAsync(database, CancellationToken.None).ConfigureAwait(false);
+        await DropCopyAsync(database, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Gives the lock back and ends the session.</summary>

@@ -180,7 +180,8 @@ internal sealed class TargetDatabase : IAsyncDisposable
     {
         try
         {
-            await _session.DropAsync(kept, CancellationToken.None).ConfigureAwait(false);
+            // Plainly: the server refuses a database with subscriptions, whose slots at the publisher nobody else would remove.
+            await _session.ExecuteAsync($"DROP DATABASE {Sql.Identifier(kept)} WITH (FORCE)", CancellationToken.None).ConfigureAwait(false);
             return true;
         }
         catch (NpgsqlException e)
@@ -243,14 +244,14 @@ internal sealed class TargetDatabase : IAsyncDisposable
     {
         if (await _session.ExistsAsync(Name, cancellationToken).ConfigureAwait(false))
         {
-            await _session.DropAsync(Name, cancellationToken).ConfigureAwait(false);
+            await _session.DropCopyAsync(Name, cancellationToken).ConfigureAwait(false);
             _warn($"The half-made database '{Name}' that an interrupted restore to '{_target}' had left was removed.");
         }
 
         if (await _session.ExistsAsync(_aside, cancellationToken).ConfigureAwait(false))
         {
             await EmptyDatabase.EnsureAsync(_address, _aside, _aside, cancellationToken).ConfigureAwait(false);
-            await _session.DropAsync(_aside, cancellationToken).ConfigureAwait(false);
+            await _session.DropCopyAsync(_aside, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -68,7 +68,7 @@ internal sealed class TargetNaming(
         try
         {
             await EmptyDatabase.EnsureAsync(address, aside, target, CancellationToken.None).ConfigureAwait(false);
-            await session.DropAsync(aside, CancellationToken.None).ConfigureAwait(false);
+            await session.DropCopyAsync(aside, CancellationToken.None).ConfigureAwait(false);
         }
         catch (BackupException e) when (e.Id == ErrorIds.TargetNotEmpty)
         {

@@ -40,14 +40,15 @@ public sealed class StandbyTests(StandbyPair pair) : IDisposable
 
     // An idle session is ended, a statement cancelled; by a lock or by rows that are gone.
     [Theory]
-    [InlineData(Schema, 0, "TRUNCATE other")]
-    [InlineData(Big, 0, "TRUNCATE other")]
-    [InlineData(Big, 1, "TRUNCATE other")]
-    [InlineData(Big, 1, "DELETE FROM other; VACUUM other")]
-    public async Task A_recovery_conflict_starts_the_backup_anew(string moment, long bytes, string conflict)
+    [InlineData(Schema, 0, 1, "TRUNCATE other")]
+    [InlineData(Big, 0, 2, "TRUNCATE other")]
+    [InlineData(Big, 1, 1, "TRUNCATE other")]
+    [InlineData(Big, 1, 1, "DELETE FROM other; VACUUM other")]
+    [InlineData(Big, 1, 2, "DELETE FROM other; VACUUM other")]
+    public async Task A_recovery_conflict_starts_the_backup_anew(string moment, long bytes, int workers, string conflict)
     {
         await MakeAsync("");
-        BackupRecord backup = await BackupAsync(pair.Standby, Once(moment, bytes, conflict));
+        BackupRecord backup = await BackupAsync(pair.Standby, Once(moment, bytes, conflict), workers);
         Assert.Contains("begins anew", Assert.Single(_warnings));
         string copy = await RestoreAsync(backup);
         Assert.Equal(await RowsAsync(_database), await RowsAsync(copy));
@@ -114,11 +115,11 @@ public sealed class StandbyTests(StandbyPair pair) : IDisposable
         await pair.CatchUpAsync(pair.Standby);
     }
 
-    private Task<BackupRecord> BackupAsync(PostgresServer server, Action<string, long>? step = null)
+    private Task<BackupRecord> BackupAsync(PostgresServer server, Action<string, long>? step = null, int workers = 2)
     {
         var options = new DumpOptions
         {
-            Address = Address(server), Database = _database, Tool = "InMidst.Backup 0.0", LockTimeout = TimeSpan.FromSeconds(20),
+            Address = Address(server), Database = _database, Tool = "InMidst.Backup 0.0", Workers = workers, LockTimeout = TimeSpan.FromSeconds(20),
         };
         return new DatabaseDump(options, new DiskStorage(_directory.Path), TimeProvider.System, _warnings.Add)
             .RunAsync(new Steps(report => step?.Invoke(report.Status, report.Bytes)), Token);

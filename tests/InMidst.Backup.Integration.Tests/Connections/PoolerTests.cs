@@ -4,6 +4,7 @@ using InMidst.Backup.Integration.Tests.BadDays;
 using InMidst.Backup.Integration.Tests.Fixtures;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Dump;
+using InMidst.Backup.Postgres.Restore;
 using InMidst.Backup.Testing;
 using Npgsql;
 
@@ -22,7 +23,7 @@ public sealed class PoolerTests(PostgresFixture fixture)
     public async Task A_pooler_that_changes_sessions_is_refused_and_nothing_is_left_in_its_pool(string mode, params string[] settings)
     {
         using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
-        await using PgBouncer pooler = await PgBouncer.StartAsync(fixture.Server, scene.Database, mode, settings);
+        await using PgBouncer pooler = await PgBouncer.StartAsync(fixture.Server, mode, settings);
         DumpOptions options = Through(scene, pooler);
         await WarmAsync(options);
         BackupException failure = await scene.FailsAsync(ErrorIds.PoolerDetected, options);
@@ -35,10 +36,23 @@ public sealed class PoolerTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task A_restore_is_refused_there_too()
+    {
+        using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
+        BackupRecord backup = await scene.RunAsync();
+        await using PgBouncer pooler = await PgBouncer.StartAsync(fixture.Server, "transaction");
+        var options = new RestoreOptions { Address = Through(scene, pooler).Address, TargetDatabase = "never_" + scene.Database };
+        BackupException failure = await Assert.ThrowsAsync<BackupException>(
+            () => new DatabaseRestore(options, TimeProvider.System, scene.Warnings.Enqueue).RunAsync(backup, new Steps(null), Token));
+        Assert.Equal(ErrorIds.PoolerDetected, failure.Id);
+        Assert.Equal("0", await fixture.Server.PsqlAsync("postgres", $"SELECT count(*) FROM pg_database WHERE datname = 'never_{scene.Database}'"));
+    }
+
+    [Fact]
     public async Task A_pooler_in_session_mode_is_as_good_as_none()
     {
         using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
-        await using PgBouncer pooler = await PgBouncer.StartAsync(fixture.Server, scene.Database, "session");
+        await using PgBouncer pooler = await PgBouncer.StartAsync(fixture.Server, "session");
         DumpOptions options = Through(scene, pooler);
         await WarmAsync(options);
         BackupRecord backup = await scene.RunAsync(options);

@@ -41,6 +41,10 @@ public sealed class PostgresErrorsTests
         Assert.Equal(ErrorIds.ServerUnreachable, PostgresErrors.Translate(Refused(state, "starting up"), Address, null, opening: true).Id);
 
     [Fact]
+    public void A_pooler_that_refuses_a_setting_of_the_log_in_is_called_one() => Assert.Equal(
+        ErrorIds.PoolerDetected, PostgresErrors.Translate(Refused("08P01", "unsupported startup parameter: options"), Address, null, opening: true).Id);
+
+    [Fact]
     public void A_state_without_an_id_is_shown() =>
         Assert.Contains("SQLSTATE 42P01", PostgresErrors.Translate(Refused("42P01", "x"), Address, null).Message);
 
