@@ -21,6 +21,7 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
     private readonly SourceSession _session;
     private readonly string _snapshot; // a statement
     private int _tables;
+    private bool _isBegun;
 
     private WorkerConnection(NpgsqlConnection connection, SourceSession session, bool now)
         : base(connection) =>
@@ -42,8 +43,9 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         try
         {
             ServerIdentity identity = await ServerIdentity.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-            if (!identity.IsSameServerAs(session.Identity))
-                throw worker.Differs("Two connections reached different servers, or the server was restarted or promoted meanwhile", null);
+            // A standby that was promoted meanwhile still knows the snapshot, and is asked for it below.
+            if (!identity.IsSameServerAs(session.Identity with { IsInRecovery = identity.IsInRecovery }))
+                throw worker.Differs("Two connections reached different servers, or the server was restarted meanwhile", null);
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
             // Tables are never waited for; this is for an index that somebody rebuilds.
             await worker.ExecuteAsync(string.Create(CultureInfo.InvariantCulture,
@@ -93,7 +95,9 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         _tables = 0;
         try
         {
-            await ExecuteAsync($"ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_snapshot}", cancellationToken).ConfigureAwait(false);
+            string end = _isBegun ? "ROLLBACK; " : "";
+            _isBegun = true;
+            await ExecuteAsync($"{end}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_snapshot}", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject)
         {
