@@ -35,7 +35,15 @@ public sealed record DumpOptions
     /// default as many as there are processors, 8 at most: a worker compresses what it reads. Never less than 2, so that one reads
     /// while another compresses.
     /// </summary>
-    public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+    public int Workers
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
     /// <summary>Bytes on disk of a slice of a table; null for what <see cref="SlicePlan"/> finds best.</summary>
     internal long? SliceLength { get; init; }

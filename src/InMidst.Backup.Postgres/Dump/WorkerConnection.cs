@@ -21,6 +21,7 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
     private readonly SourceSession _session;
     private readonly string _snapshot; // a statement
     private int _tables;
+    private bool _isBegun;
 
     private WorkerConnection(NpgsqlConnection connection, SourceSession session, bool now)
         : base(connection) =>
@@ -94,7 +95,9 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         _tables = 0;
         try
         {
-            await ExecuteAsync($"ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_snapshot}", cancellationToken).ConfigureAwait(false);
+            string end = _isBegun ? "ROLLBACK; " : "";
+            _isBegun = true;
+            await ExecuteAsync($"{end}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_snapshot}", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject)
         {
