@@ -17,18 +17,34 @@ namespace InMidst.Backup.Integration.Tests.RoundTrip;
 /// <summary>A repository of one test and the shared server: backs up, tests, restores, and asks pg_dump whether two databases are equal.</summary>
 internal sealed partial class RoundTripScene : IDisposable
 {
+    /// <summary>Every large object with its owner, its grants and its content.</summary>
+    public const string LargeObjects = """
+        SELECT oid, pg_get_userbyid(lomowner), lomacl, obj_description(oid, 'pg_largeobject'), md5(lo_get(oid))
+        FROM pg_largeobject_metadata ORDER BY oid
+        """;
+
     private const string Tool = "InMidst.Backup tests";
 
-    private readonly PostgresFixture _fixture;
+    private readonly ServerAddress _address;
+    private readonly IReadOnlyList<string>? _binDirectories;
     private readonly TemporaryDirectory _directory = new();
 
     public RoundTripScene(PostgresFixture fixture)
+        : this(fixture.Server, fixture.Address)
     {
-        _fixture = fixture;
+    }
+
+    /// <summary>A scene on a server of one's own.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="binDirectories">Where backups look for pg_dump; null for the usual places.</param>
+    public RoundTripScene(PostgresServer server, ServerAddress address, IReadOnlyList<string>? binDirectories = null)
+    {
+        (Server, _address, _binDirectories) = (server, address, binDirectories);
         Storage = new DiskStorage(_directory.Path);
     }
 
-    public PostgresServer Server => _fixture.Server;
+    public PostgresServer Server { get; }
 
     public DiskStorage Storage { get; }
 
@@ -46,7 +62,7 @@ internal sealed partial class RoundTripScene : IDisposable
         string database, CompressionKind compression = CompressionKind.Gzip, ServerAddress? address = null, Action<OperationProgress>? heard = null,
         Func<DumpOptions, DumpOptions>? change = null)
     {
-        var options = new DumpOptions { Address = address ?? _fixture.Address, Database = database, Compression = compression, Tool = Tool };
+        var options = new DumpOptions { Address = address ?? _address, Database = database, Compression = compression, Tool = Tool, BinDirectories = _binDirectories };
         return await new DatabaseDump(change?.Invoke(options) ?? options, Storage, TimeProvider.System, Warnings.Add).RunAsync(new Reports(heard), Token);
     }
 
@@ -72,12 +88,12 @@ internal sealed partial class RoundTripScene : IDisposable
     }
 
     public async Task<RestoreResult> RestoreAsync(BackupRecord backup, string target) =>
-        await new DatabaseRestore(new RestoreOptions { Address = _fixture.Address, TargetDatabase = target }, TimeProvider.System, Warnings.Add)
+        await new DatabaseRestore(new RestoreOptions { Address = _address, TargetDatabase = target }, TimeProvider.System, Warnings.Add)
             .RunAsync(backup, new Reports(), Token);
 
     /// <summary>Tests the backup; level Restore goes to the shared server unless another is given.</summary>
     public async Task<VerificationResult> TestAsync(BackupRecord backup, VerificationLevel level, IProofServer? server = null) =>
-        await new BackupVerifier(server ?? new ExistingProofServer(_fixture.Address), Tool, TimeProvider.System, Warnings.Add)
+        await new BackupVerifier(server ?? new ExistingProofServer(_address), Tool, TimeProvider.System, Warnings.Add)
             .RunAsync(backup, level, new Reports(), Token);
 
     /// <summary>Backs up, tests the content, restores under another name and compares all that pg_dump writes of both.</summary>
@@ -104,12 +120,37 @@ internal sealed partial class RoundTripScene : IDisposable
 
     /// <summary>What pg_database and its neighbours say of a database, but for its name.</summary>
     public async Task<string> PropertiesAsync(string database) => await Server.PsqlAsync("postgres", $"""
-        SELECT encoding, datlocprovider, datcollate, datctype, datconnlimit, pg_get_userbyid(datdba), shobj_description(oid, 'pg_database'),
+        SELECT encoding, coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'), datcollate, datctype, datconnlimit, pg_get_userbyid(datdba), shobj_description(oid, 'pg_database'),
                datacl IS NULL, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a),
                (SELECT array_agg(coalesce(r.rolname, '') || ':' || c ORDER BY 1)
                 FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c WHERE s.setdatabase = d.oid)
         FROM pg_database d WHERE datname = '{database.Replace("'", "''", StringComparison.Ordinal)}'
         """);
+
+    /// <summary>Asserts that a database is its source: schema, rows, and large objects with their owners and grants.</summary>
+    public async Task AssertEqualAsync(string source, string copy)
+    {
+        Assert.Equal(await SchemaAsync(source), await SchemaAsync(copy));
+        Assert.Equal(await RowsAsync(source), await RowsAsync(copy));
+        Assert.Equal(await Server.PsqlAsync(source, LargeObjects), await Server.PsqlAsync(copy, LargeObjects));
+    }
+
+    /// <summary>The COPY lines of a dump, in order.</summary>
+    public async Task<List<string>> CopiesAsync(BackupRecord backup)
+    {
+        var copies = new List<string>();
+        foreach (FrameEntry frame in (await ReadIndexAsync(backup)).Frames.Where(f => f.Kind == FrameKind.Data))
+            copies.Add(CopyPattern().Match(Encoding.UTF8.GetString(await ReadFrameAsync(backup, frame))).Value);
+        return [.. copies.Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The COPY lines pg_dump writes, in order.</summary>
+    public async Task<List<string>> CopiesOfPgDumpAsync(string database)
+    {
+        MatchCollection copies = CopyPattern().Matches(await Server.PgDumpAsync(database, "--section=data"));
+        // It leaves a second blank where the list of columns is empty.
+        return [.. copies.Select(m => m.Value.Replace("  FROM", " FROM", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+    }
 
     public void Dispose() => _directory.Dispose();
 
@@ -122,4 +163,7 @@ internal sealed partial class RoundTripScene : IDisposable
 
     [GeneratedRegex(@"^\\(un)?restrict .*\n", RegexOptions.Multiline)]
     private static partial Regex RestrictPattern();
+
+    [GeneratedRegex(@"^COPY .*? FROM stdin;$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CopyPattern();
 }

@@ -1,0 +1,13 @@
+namespace InMidst.Backup.Integration.Tests;
+
+/// <summary>Finds the files of tests/data.</summary>
+internal static class DataFiles
+{
+    public static string Path(params string[] parts)
+    {
+        string directory = AppContext.BaseDirectory;
+        while (!File.Exists(System.IO.Path.Combine(directory, "InMidst.Backup.sln")))
+            directory = System.IO.Path.GetDirectoryName(directory)!;
+        return System.IO.Path.Combine([directory, "tests", "data", .. parts]);
+    }
+}
