@@ -8,18 +8,22 @@
 .EXAMPLE
     ./build.ps1 Clean, Test
 .EXAMPLE
+    ./build.ps1 Matrix
+
+    Fetches the majors of PostgreSQL that this machine lacks into artifacts/postgres, and runs the tests of all majors from 14 to 18.
+.EXAMPLE
     ./build.ps1 Test -Project InMidst.Backup.Core.Tests -Filter *Storage*
 #>
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Clean', 'Build', 'Test', 'Demo', 'Package')]
+    [ValidateSet('Clean', 'Build', 'Test', 'Matrix', 'Demo', 'Package')]
     [string[]] $Task = 'Build',
 
     # Test only: run this one test project instead of all.
     [string] $Project,
 
-    # Test only, with -Project: run the tests whose full name matches this pattern.
+    # Test with -Project, and Matrix: run the tests whose full name matches this pattern.
     [string] $Filter
 )
 
@@ -30,6 +34,7 @@ $Root = $PSScriptRoot
 $Artifacts = [IO.Path]::Combine($Root, 'artifacts')
 $Solution = [IO.Path]::Combine($Root, 'InMidst.Backup.sln')
 $Manifest = [IO.Path]::Combine($Root, 'InMidst.Backup.psd1')
+$Majors = 14, 15, 16, 17, 18 # that are supported
 $script:IsBuilt = $false
 
 # What the runner prints is read below, and no compiler or build process may be left behind.
@@ -95,12 +100,9 @@ function Get-TestArguments {
 }
 
 # One test project after the other: they start servers, and the machine may be small. A skipped test counts as a failure.
-function Invoke-Test {
-    if ($Filter -and -not $Project) { throw '-Filter needs -Project.' }
-    Invoke-Build
-    $arguments = Get-TestArguments
+function Invoke-TestRun([string[]] $Arguments) {
     $output = [Collections.Generic.List[string]]::new()
-    & dotnet @arguments | ForEach-Object { $output.Add($_); [Console]::WriteLine($_) }
+    & dotnet @Arguments | ForEach-Object { $output.Add($_); [Console]::WriteLine($_) }
     $runnerExitCode = $LASTEXITCODE
     $totals = Get-TestTotals $output
     if (-not $totals) { throw "dotnet test ended with exit code $runnerExitCode and without a summary." }
@@ -110,6 +112,55 @@ function Invoke-Test {
     }
     [Console]::WriteLine("$($totals.succeeded) passed, $($totals.failed) failed, $($totals.skipped) skipped")
     if ($runnerExitCode -ne 0 -or $totals.failed -or $totals.skipped -or -not $totals.succeeded) { exit 1 }
+}
+
+# What the matrix has fetched: directories of server or client programs.
+function Get-FetchedDirectories {
+    $directory = [IO.Path]::Combine($Artifacts, 'postgres')
+    if (-not [IO.Directory]::Exists($directory)) { return }
+    foreach ($path in [IO.Directory]::GetDirectories($directory)) {
+        $programs = [IO.Path]::Combine($path, 'bin')
+        if ([IO.Directory]::Exists($programs)) { $programs }
+    }
+}
+
+# The packagers' directories, and those of PATH.
+function Get-InstalledDirectories {
+    foreach ($place in @(('/usr/lib/postgresql', '*'), ('/usr', 'pgsql-*'))) {
+        if (-not [IO.Directory]::Exists($place[0])) { continue }
+        foreach ($path in [IO.Directory]::GetDirectories($place[0], $place[1])) { [IO.Path]::Combine($path, 'bin') }
+    }
+    $env:PATH.Split([IO.Path]::PathSeparator)
+}
+
+# Which servers the tests of several majors will find; tests/InMidst.Backup.Testing/PostgresMajors.cs looks at the same places.
+function Show-Majors {
+    $found = [Collections.Generic.SortedDictionary[int, string]]::new()
+    foreach ($directory in @(Get-InstalledDirectories) + @(Get-FetchedDirectories)) {
+        $server = [IO.Path]::Combine($directory, 'postgres')
+        if (-not [IO.File]::Exists($server) -or "$(& $server --version)" -notmatch '\) (?<version>(?<major>\d+)\S*)') { continue }
+        if (-not $found.ContainsKey($Matches.major)) { $found[$Matches.major] = "$($Matches.version) ($directory)" }
+    }
+    $missing = @($Majors | Where-Object { -not $found.ContainsKey($_) })
+    $advice = if ($missing) { "; for $($missing -join ', '): ./build.sh matrix" }
+    [Console]::WriteLine("PostgreSQL majors: $($found.Values -join ', ')$advice")
+}
+
+function Invoke-Test {
+    if ($Filter -and -not $Project) { throw '-Filter needs -Project.' }
+    Invoke-Build
+    $env:MIDST_TEST_POSTGRES = @(Get-FetchedDirectories) -join [IO.Path]::PathSeparator
+    Show-Majors
+    Invoke-TestRun (Get-TestArguments)
+}
+
+# The tests of several majors, on all of them: a missing one is a failure.
+function Invoke-Matrix {
+    Invoke-Native bash @([IO.Path]::Combine($Root, 'tests', 'InMidst.Backup.Testing', 'fetch-postgres.sh'), [IO.Path]::Combine($Artifacts, 'postgres'))
+    $env:MIDST_TEST_MAJORS = $Majors -join ','
+    $script:Project = 'InMidst.Backup.Integration.Tests'
+    if (-not $Filter) { $script:Filter = '*.Matrix.*' }
+    Invoke-Test
 }
 
 # The demo as a user would type it. -Confirm:$false, as nobody may be there to answer.
@@ -207,6 +258,7 @@ try {
             'Clean' { Invoke-Clean }
             'Build' { Invoke-Build }
             'Test' { Invoke-Test }
+            'Matrix' { Invoke-Matrix }
             'Demo' { Invoke-Demo }
             'Package' { Invoke-Package }
         }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes build.ps1 reachable on a machine without PowerShell: ./build.sh build|test|demo|package|clean
-# It brings midst, our own PowerShell host, and for test and demo the PostgreSQL programs; everything else is in build.ps1.
+# Makes build.ps1 reachable on a machine without PowerShell: ./build.sh build|test|matrix|demo|package|clean
+# It brings midst, our own PowerShell host, and for test, matrix and demo the PostgreSQL programs; everything else is in build.ps1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -152,8 +152,8 @@ main() {
     case $(tr '[:upper:]' '[:lower:]' <<<"$task") in
         clean | build | package) require_dotnet ;;
         demo) require_dotnet && require_postgres ;;
-        test) require_dotnet && require_postgres && require_pgbouncer ;;
-        *) fail "'$task' is not a task: build, test, demo, package or clean." ;;
+        test | matrix) require_dotnet && require_postgres && require_pgbouncer ;;
+        *) fail "'$task' is not a task: build, test, matrix, demo, package or clean." ;;
     esac
     if has_pwsh; then exec pwsh -NoProfile -NonInteractive -File build.ps1 "$task" "$@"; fi
     publish_shell

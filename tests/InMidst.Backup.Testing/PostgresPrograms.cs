@@ -31,13 +31,14 @@ public static class PostgresPrograms
         new[] { serverDirectory }.Concat(Directories()).FirstOrDefault(HasClient) ?? throw new PostgresServerException(
             "The integration tests need psql and pg_dump (Debian: apt-get install postgresql-client).");
 
-    private static bool HasServer(string directory) =>
+    internal static bool HasServer(string directory) =>
         new[] { "initdb", "pg_ctl", "postgres" }.All(program => File.Exists(Path.Combine(directory, program)));
 
-    private static bool HasClient(string directory) =>
+    internal static bool HasClient(string directory) =>
         new[] { "psql", "pg_dump" }.All(program => File.Exists(Path.Combine(directory, program)));
 
-    private static IEnumerable<string> Directories() =>
+    /// <summary>The packagers' directories, the newest major first, then those of PATH. Nothing says that they exist.</summary>
+    internal static IEnumerable<string> Directories() =>
         Installed("/usr/lib/postgresql", "").Concat(Installed("/usr", "pgsql-"))
             .OrderByDescending(found => found.Major)
             .Select(found => found.Path)

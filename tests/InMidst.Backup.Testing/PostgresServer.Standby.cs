@@ -9,7 +9,7 @@ public sealed partial class PostgresServer
     public static async Task<PostgresServer> StartStandbyAsync(PostgresServer primary, IReadOnlyDictionary<string, string>? settings = null)
     {
         PostgresWatcher watcher = await PostgresWatcher.StartAsync(primary.BinDirectory);
-        var standby = new PostgresServer(watcher, primary.BinDirectory, primary._clientDirectory, primary.Major) { Password = primary.Password };
+        var standby = new PostgresServer(watcher, primary.BinDirectory, primary.ClientDirectory, primary.Major) { Password = primary.Password };
         try
         {
             string source = $"host={primary.Host} port={primary.Port} user={primary.UserName}";

@@ -22,11 +22,10 @@ public sealed partial class PostgresServer : IAsyncDisposable
     ];
 
     private readonly PostgresWatcher _watcher;
-    private readonly string _clientDirectory;
 
     private PostgresServer(PostgresWatcher watcher, string binDirectory, string clientDirectory, int major)
     {
-        (_watcher, _clientDirectory) = (watcher, clientDirectory);
+        (_watcher, ClientDirectory) = (watcher, clientDirectory);
         (BinDirectory, Major) = (binDirectory, major);
         Password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     }
@@ -52,6 +51,9 @@ public sealed partial class PostgresServer : IAsyncDisposable
     /// <summary>Directory of the server's programs.</summary>
     public string BinDirectory { get; }
 
+    /// <summary>Directory of the psql and pg_dump that fit the server.</summary>
+    public string ClientDirectory { get; }
+
     /// <summary>The cluster's data directory.</summary>
     public string DataDirectory => Path.Combine(_watcher.Directory, "data");
 
@@ -73,22 +75,13 @@ public sealed partial class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
         string programs = PostgresPrograms.FindServer();
-        string clientPrograms = PostgresPrograms.FindClient(programs);
-        int major = await ReadMajorAsync(programs);
-        PostgresWatcher watcher = await PostgresWatcher.StartAsync(programs);
-        var server = new PostgresServer(watcher, programs, clientPrograms, major);
-        try
-        {
-            await server.InitialiseAsync(settings ?? new Dictionary<string, string>());
-            await server.StartOnFreePortAsync();
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        return await StartAsync(programs, PostgresPrograms.FindClient(programs), await ReadMajorAsync(programs), settings);
     }
+
+    /// <summary>Makes a cluster of one major version and starts its server.</summary>
+    /// <exception cref="PostgresServerException">The server does not start; the message holds its log.</exception>
+    public static Task<PostgresServer> StartAsync(PostgresMajor major, IReadOnlyDictionary<string, string>? settings = null) =>
+        StartAsync(major.ServerDirectory, major.ClientDirectory, major.Number, settings);
 
     /// <summary>Runs SQL with psql, stopping at the first error.</summary>
     /// <returns>Rows as lines, columns separated by <c>|</c>, without headers and without the last line end.</returns>
@@ -121,12 +114,12 @@ public sealed partial class PostgresServer : IAsyncDisposable
     /// <summary>Runs pg_dump, in UTC, on a database whose text may be no UTF-8; name its encoding in the arguments.</summary>
     /// <returns>What it wrote to standard output.</returns>
     public Task<byte[]> PgDumpBytesAsync(string database, params string[] arguments) =>
-        ClientProgram.RunAsync(Path.Combine(_clientDirectory, "pg_dump"), arguments, new Dictionary<string, string>(EnvironmentFor(database)) { ["PGTZ"] = "UTC" });
+        ClientProgram.RunAsync(Path.Combine(ClientDirectory, "pg_dump"), arguments, new Dictionary<string, string>(EnvironmentFor(database)) { ["PGTZ"] = "UTC" });
 
     /// <summary>Runs pg_dumpall, in UTC.</summary>
     /// <returns>What it wrote to standard output.</returns>
     public async Task<string> PgDumpAllAsync(params string[] arguments) => Encoding.UTF8.GetString(await ClientProgram.RunAsync(
-        Path.Combine(_clientDirectory, "pg_dumpall"), arguments, new Dictionary<string, string>(Environment) { ["PGTZ"] = "UTC" }));
+        Path.Combine(ClientDirectory, "pg_dumpall"), arguments, new Dictionary<string, string>(Environment) { ["PGTZ"] = "UTC" }));
 
     /// <summary>Makes a database.</summary>
     /// <param name="name">Its name, taken literally.</param>
@@ -167,6 +160,24 @@ public sealed partial class PostgresServer : IAsyncDisposable
 
     /// <summary>Stops the server at once and removes everything it had.</summary>
     public ValueTask DisposeAsync() => _watcher.DisposeAsync();
+
+    private static async Task<PostgresServer> StartAsync(
+        string programs, string clientPrograms, int major, IReadOnlyDictionary<string, string>? settings)
+    {
+        PostgresWatcher watcher = await PostgresWatcher.StartAsync(programs);
+        var server = new PostgresServer(watcher, programs, clientPrograms, major);
+        try
+        {
+            await server.InitialiseAsync(settings ?? new Dictionary<string, string>());
+            await server.StartOnFreePortAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
 
     private async Task<List<Process>> ChildrenAsync(string parent)
     {
@@ -247,7 +258,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
 
     private Task<byte[]> PsqlAsync(string database, string[] arguments, Func<Stream, Task>? input) =>
         ClientProgram.RunAsync(
-            Path.Combine(_clientDirectory, "psql"), [.. arguments, "-X", "-q", "-v", "ON_ERROR_STOP=1"], EnvironmentFor(database), input);
+            Path.Combine(ClientDirectory, "psql"), [.. arguments, "-X", "-q", "-v", "ON_ERROR_STOP=1"], EnvironmentFor(database), input);
 
     private Dictionary<string, string> EnvironmentFor(string database) => new(Environment) { ["PGDATABASE"] = database };
 }

@@ -13,6 +13,12 @@ public sealed record ConnectorOptions
     /// </summary>
     public bool ByteText { get; init; }
 
+    /// <summary>
+    /// When true the session fires no event trigger, not even the one of its own login. For superusers on PostgreSQL 17 and later;
+    /// others are refused the connection.
+    /// </summary>
+    public bool WithoutEventTriggers { get; init; }
+
     /// <summary>What pg_stat_activity shows instead of the address's own application name.</summary>
     public string? ApplicationName { get; init; }
 }

@@ -91,6 +91,8 @@ public static class PostgresConnector
         // Npgsql drops an empty text here. Some poolers refuse any options, so they are sent only where others would be.
         if (Environment.GetEnvironmentVariable("PGOPTIONS") is not null)
             settings.Options = "-c client_min_messages=notice";
+        if (options.WithoutEventTriggers)
+            settings.Options = "-c event_triggers=off";
         settings.RequireAuth = "None,Password,MD5,GSS,SSPI,ScramSHA256";
         settings.SslNegotiation = SslNegotiation.Postgres;
         settings.GssEncryptionMode = GssEncryptionMode.Disable;

@@ -37,6 +37,7 @@ internal sealed class DumpScript(
         await session.EnsureSchemaUnchangedAsync(cancellationToken).ConfigureAwait(false);
         Entries.AddRange(preData.Entries);
         Entries.AddRange(postData.Entries);
+        await PublicSchema.CompleteAsync(Entries, session, pgDump.Major, cancellationToken).ConfigureAwait(false);
         HashSet<string> known = await SourceFacts.ReadSettingNamesAsync(session.Connection, cancellationToken).ConfigureAwait(false);
         await writer.WriteFrameAsync(FrameKind.Header, Header(preData.Preamble, known), cancellationToken).ConfigureAwait(false);
         byte[] schema = [.. SchemaWriter.Write(Entries, FrameKind.PreData) ?? [], .. MonetaryOfData];

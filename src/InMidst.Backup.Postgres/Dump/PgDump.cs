@@ -23,6 +23,9 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
     /// <summary>The installation's version, such as "15.18".</summary>
     public string Version => installation.Version;
 
+    /// <summary>Its major version, never below the server's.</summary>
+    public int Major => installation.Major;
+
     /// <summary>
     /// Reads the schema as the snapshot sees it, in one pass over the catalogue: an archive in pg_dump's custom format, which alone
     /// knows what depends on what. Large objects are not in it.

@@ -49,8 +49,9 @@ internal sealed class DatabaseComparison
         ServerAddress address, string database, Func<DatabaseComparison, Task> compare, IProgress<OperationProgress> progress,
         CancellationToken cancellationToken)
     {
+        bool quiet = await CanSilenceTriggersAsync(address, cancellationToken).ConfigureAwait(false);
         NpgsqlConnection connection = await PostgresConnector.OpenAsync(
-            address, database, new ConnectorOptions { ByteText = true }, cancellationToken).ConfigureAwait(false);
+            address, database, new ConnectorOptions { ByteText = true, WithoutEventTriggers = quiet }, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -60,6 +61,22 @@ internal sealed class DatabaseComparison
             await compare(comparison).ConfigureAwait(false);
             await comparison.CheckValidityAsync(cancellationToken).ConfigureAwait(false);
             return comparison;
+        }
+    }
+
+    /// <summary>A trigger on login, which 17 brought, may write down who came: the very session that compares would change what it compares.</summary>
+    private static async Task<bool> CanSilenceTriggersAsync(ServerAddress address, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await PostgresConnector.OpenAsync(
+            address, address.Database, new ConnectorOptions(), cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            const string Query = """
+                SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 170000
+                   AND pg_catalog.current_setting('is_superuser')::pg_catalog.bool
+                """;
+            using var command = new NpgsqlCommand(Query, connection);
+            return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         }
     }
 

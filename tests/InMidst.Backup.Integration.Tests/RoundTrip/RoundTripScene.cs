@@ -18,18 +18,34 @@ namespace InMidst.Backup.Integration.Tests.RoundTrip;
 /// <summary>A repository of one test and the shared server: backs up, tests, restores, and asks pg_dump whether two databases are equal.</summary>
 internal sealed partial class RoundTripScene : IDisposable
 {
+    // Every large object with its owner, its grants and its content.
+    private const string LargeObjects = """
+        SELECT oid, pg_get_userbyid(lomowner), lomacl, obj_description(oid, 'pg_largeobject'), md5(lo_get(oid))
+        FROM pg_largeobject_metadata ORDER BY oid
+        """;
+
     private const string Tool = "InMidst.Backup tests";
 
-    private readonly PostgresFixture _fixture;
+    private readonly ServerAddress _address;
+    private readonly IReadOnlyList<string>? _binDirectories;
     private readonly TemporaryDirectory _directory = new();
 
     public RoundTripScene(PostgresFixture fixture)
+        : this(fixture.Server, fixture.Address)
     {
-        _fixture = fixture;
+    }
+
+    /// <summary>A scene on a server of one's own.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="binDirectories">Where backups look for pg_dump; null for the usual places.</param>
+    public RoundTripScene(PostgresServer server, ServerAddress address, IReadOnlyList<string>? binDirectories = null)
+    {
+        (Server, _address, _binDirectories) = (server, address, binDirectories);
         Storage = new DiskStorage(_directory.Path);
     }
 
-    public PostgresServer Server => _fixture.Server;
+    public PostgresServer Server { get; }
 
     public DiskStorage Storage { get; }
 
@@ -47,7 +63,7 @@ internal sealed partial class RoundTripScene : IDisposable
         string database, CompressionKind compression = CompressionKind.Gzip, ServerAddress? address = null, Action<OperationProgress>? heard = null,
         Func<DumpOptions, DumpOptions>? change = null)
     {
-        var options = new DumpOptions { Address = address ?? _fixture.Address, Database = database, Compression = compression, Tool = Tool };
+        var options = new DumpOptions { Address = address ?? _address, Database = database, Compression = compression, Tool = Tool, BinDirectories = _binDirectories };
         return await new DatabaseDump(change?.Invoke(options) ?? options, Storage, TimeProvider.System, Warnings.Add).RunAsync(new Reports(heard), Token);
     }
 
@@ -73,12 +89,12 @@ internal sealed partial class RoundTripScene : IDisposable
     }
 
     public async Task<RestoreResult> RestoreAsync(BackupRecord backup, string target) =>
-        await new DatabaseRestore(new RestoreOptions { Address = _fixture.Address, TargetDatabase = target }, TimeProvider.System, Warnings.Add)
+        await new DatabaseRestore(new RestoreOptions { Address = _address, TargetDatabase = target }, TimeProvider.System, Warnings.Add)
             .RunAsync(backup, new Reports(), Token);
 
     /// <summary>Tests the backup; level Restore goes to the shared server unless another is given.</summary>
     public async Task<VerificationResult> TestAsync(BackupRecord backup, VerificationLevel level, IProofServer? server = null) =>
-        await new BackupVerifier(server ?? new ExistingProofServer(_fixture.Address), Tool, TimeProvider.System, Warnings.Add)
+        await new BackupVerifier(server ?? new ExistingProofServer(_address), Tool, TimeProvider.System, Warnings.Add)
             .RunAsync(backup, level, new Reports(), Token);
 
     /// <summary>Backs up, tests the content, restores under another name and compares all that pg_dump writes of both.</summary>
@@ -108,10 +124,6 @@ internal sealed partial class RoundTripScene : IDisposable
     /// <summary>Fails unless pg_dump says the same of a database and its copies, in whatever order their rows lie.</summary>
     public async Task AssertEqualAsync(string source, params string[] copies)
     {
-        const string LargeObjects = """
-            SELECT oid, pg_get_userbyid(lomowner), lomacl, obj_description(oid, 'pg_largeobject'), md5(lo_get(oid))
-            FROM pg_largeobject_metadata ORDER BY oid
-            """;
         string schema = await SchemaAsync(source);
         string rows = await RowsAsync(source);
         string objects = await Server.PsqlAsync(source, LargeObjects);
@@ -151,7 +163,7 @@ internal sealed partial class RoundTripScene : IDisposable
 
     /// <summary>What pg_database and its neighbours say of a database, but for its name.</summary>
     public async Task<string> PropertiesAsync(string database) => await Server.PsqlAsync("postgres", $"""
-        SELECT encoding, datlocprovider, datcollate, datctype, datconnlimit, pg_get_userbyid(datdba), shobj_description(oid, 'pg_database'),
+        SELECT encoding, coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'), datcollate, datctype, datconnlimit, pg_get_userbyid(datdba), shobj_description(oid, 'pg_database'),
                datacl IS NULL, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a),
                (SELECT array_agg(coalesce(r.rolname, '') || ':' || c ORDER BY 1)
                 FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c WHERE s.setdatabase = d.oid)
