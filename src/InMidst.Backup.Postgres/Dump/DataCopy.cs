@@ -133,7 +133,11 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
         }
         catch (PostgresException e) when (OversizedRow.Explains(e))
         {
-            throw await RowTooLargeAsync(slice, data.RowsRead, e, exporterIsLost: connection is ExporterConnection, cancellationToken).ConfigureAwait(false);
+            string? place = await FindRowAsync(slice, data.RowsRead, exporterIsLost: connection is ExporterConnection, cancellationToken).ConfigureAwait(false);
+            // Memory may also have been short for other reasons.
+            if (place is null && e.SqlState == PostgresErrorCodes.OutOfMemory)
+                throw;
+            throw RowTooLarge(slice, place, e);
         }
 
         await connection.LeaveAsync(slice, cancellationToken).ConfigureAwait(false);
@@ -141,23 +145,24 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
             _sums[slice.Position].Add(rows);
     }
 
-    private async Task<BackupException> RowTooLargeAsync(
-        DataSlice slice, long rowsBefore, PostgresException cause, bool exporterIsLost, CancellationToken cancellationToken)
+    private async Task<string?> FindRowAsync(DataSlice slice, long rowsBefore, bool exporterIsLost, CancellationToken cancellationToken)
     {
-        string? place = null;
         try
         {
             WorkerConnection worker = await WorkerConnection.OpenAsync(options, session, exporterIsLost, cancellationToken).ConfigureAwait(false);
             await using (worker.ConfigureAwait(false))
             {
-                place = await OversizedRow.FindAsync(worker, slice, rowsBefore, cancellationToken).ConfigureAwait(false);
+                return await OversizedRow.FindAsync(worker, slice, rowsBefore, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is BackupException || PostgresErrors.IsServerFailure(e, cancellationToken))
         {
-            // Without a connection the row has no place, but the backup still ends because of it.
+            return null; // the backup ends because of the row all the same
         }
+    }
 
+    private BackupException RowTooLarge(DataSlice slice, string? place, PostgresException cause)
+    {
         string table = session.Text.Decode(slice.Table.Qualified);
         string row = place is null ? $"A row of {table}" : $"The row of {table} with ctid {place}";
         return new BackupException(ErrorIds.RowTooLarge,

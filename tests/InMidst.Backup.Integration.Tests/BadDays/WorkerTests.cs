@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Integration.Tests.Fixtures;
@@ -19,6 +20,8 @@ public sealed class WorkerTests(PostgresFixture fixture)
         CREATE TABLE d AS SELECT i, repeat(md5(i::text), 30) AS v FROM generate_series(1, 1000) i;
         """;
 
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(40);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -36,7 +39,8 @@ public sealed class WorkerTests(PostgresFixture fixture)
         await using NpgsqlConnection other = await OpenAsync(scene);
         Task? ddl = null;
         string? reader = null;
-        var options = scene.Options with { Workers = 2, SliceLength = slice, LockTimeout = TimeSpan.FromSeconds(2) };
+        var options = scene.Options with { Workers = 2, SliceLength = slice, LockTimeout = Long };
+        var clock = Stopwatch.StartNew();
         BackupRecord backup = await scene.RunAsync(options, progress: step =>
         {
             // Both workers have something, and much of this table is still to come.
@@ -49,6 +53,7 @@ public sealed class WorkerTests(PostgresFixture fixture)
             if (step is { Status: "public.c", Bytes: > 0 })
                 reader = Ask(scene, "SELECT count(*) FROM pg_locks WHERE granted AND relation = 'c'::regclass AND mode = 'AccessShareLock'");
         });
+        Assert.True(clock.Elapsed < Long, $"It took {clock.Elapsed}.");
         await ddl!.WaitAsync(TimeSpan.FromSeconds(30), Token);
         Assert.Equal("1", reader); // at last the exporter, and no worker
         Assert.Equal(10_000, backup.Manifest!.Totals.Rows);
