@@ -157,8 +157,8 @@ public sealed class BackupPipelineTests(ServerFixture fixture) : IDisposable
     [InlineData(65)]
     public void As_many_connections_cannot_be_chosen(int limit)
     {
-        ErrorRecord error = Assert.Single(_desk.Shell.Run($"try {{ Backup-MidstDatabase crm @to -ThrottleLimit {limit} }} catch {{ Write-Error $_ }}").Errors);
-        Assert.StartsWith("ParameterArgumentValidationError", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        PsResult result = _desk.Run($"try {{ Backup-MidstDatabase crm @to -ThrottleLimit {limit} }} catch {{ $_.FullyQualifiedErrorId }}");
+        Assert.StartsWith("ParameterArgumentValidationError,", (string)Assert.Single(result.Values)!, StringComparison.Ordinal);
     }
 
     [Fact]
