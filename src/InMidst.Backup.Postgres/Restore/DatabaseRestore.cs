@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
@@ -154,6 +155,8 @@ public sealed class DatabaseRestore
         await using (connection.ConfigureAwait(false))
         {
             var loader = new ScriptLoader(connection, _warn, counted.Show, _options);
+            var interruption = new Interruption(target.Maintenance, [connection.ProcessID], cancellationToken);
+            await using ConfiguredAsyncDisposable _ = interruption.ConfigureAwait(false);
             try
             {
                 await loader.BecomeAsync(cancellationToken).ConfigureAwait(false);

@@ -27,11 +27,11 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
         ScriptLoader first = sessions.Loaders[0];
         foreach (RestoreEntry entry in plan.PreData)
             await first.RunAsync(entry, cancellationToken).ConfigureAwait(false);
-        await LoadDataAsync(sessions.Loaders, cancellationToken).ConfigureAwait(false);
+        await LoadDataAsync(sessions, cancellationToken).ConfigureAwait(false);
         foreach (FrameEntry frame in plan.Frames(FrameKind.Sequences))
             await SetSequencesAsync(first, frame, cancellationToken).ConfigureAwait(false);
         var schedule = new EntrySchedule(plan.SideBySide, plan.Selection.Graph, new TableSizes(source.Index, plan.Selection.Graph).Of);
-        await WorkerCrew.RunAsync(sessions.Loaders, schedule, MakeAsync, cancellationToken).ConfigureAwait(false);
+        await WorkerCrew.RunAsync(sessions, schedule, MakeAsync, cancellationToken).ConfigureAwait(false);
         foreach (RestoreEntry entry in plan.Last)
             await first.RunAsync(entry, cancellationToken).ConfigureAwait(false);
         return sessions.Loaders.SelectMany(l => l.RowsByTable).GroupBy(r => r.Key, r => r.Value).ToDictionary(r => r.Key, r => r.Sum());
@@ -43,7 +43,7 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
             await loader.RunAsync(entry, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task LoadDataAsync(IReadOnlyList<ScriptLoader> loaders, CancellationToken cancellationToken)
+    private async Task LoadDataAsync(RestoreSessions sessions, CancellationToken cancellationToken)
     {
         FrameEntry[] data = [.. plan.Frames(FrameKind.Data)];
         HashSet<(string?, string)> ours = [.. source.Index.Entries.Where(e => e.Type == "TABLE").Select(RestoreSelection.Key)];
@@ -51,9 +51,9 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
 
         // The tables of extensions have their constraints already; they are loaded in the order of the dump.
         var schedule = new DataSchedule(byOrigin[true], [[.. plan.Frames(FrameKind.LargeObjects)], [.. byOrigin[false]]]);
-        await InSettingsAsync(loaders, plan.DataSettings, cancellationToken).ConfigureAwait(false);
-        await WorkerCrew.RunAsync(loaders, schedule, LoadAsync, cancellationToken).ConfigureAwait(false);
-        await InSettingsAsync(loaders, plan.DataSettings.Select(Reset), cancellationToken).ConfigureAwait(false);
+        await InSettingsAsync(sessions.Loaders, plan.DataSettings, cancellationToken).ConfigureAwait(false);
+        await WorkerCrew.RunAsync(sessions, schedule, LoadAsync, cancellationToken).ConfigureAwait(false);
+        await InSettingsAsync(sessions.Loaders, plan.DataSettings.Select(Reset), cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task InSettingsAsync(IEnumerable<ScriptLoader> loaders, IEnumerable<ScriptItem> settings, CancellationToken cancellationToken)

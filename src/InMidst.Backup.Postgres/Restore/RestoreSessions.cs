@@ -11,9 +11,9 @@ internal sealed class RestoreSessions : IAsyncDisposable
     private readonly List<NpgsqlConnection> _connections = [];
     private readonly List<ScriptLoader> _loaders = [];
 
-    private RestoreSessions()
-    {
-    }
+    private readonly TargetDatabase _target;
+
+    private RestoreSessions(TargetDatabase target) => _target = target;
 
     /// <summary>A loader for each connection.</summary>
     public IReadOnlyList<ScriptLoader> Loaders => _loaders;
@@ -30,11 +30,11 @@ internal sealed class RestoreSessions : IAsyncDisposable
         TargetDatabase target, int count, IReadOnlyList<ScriptItem> header, RestoreOptions options, Action<string> warn, Action<string> show,
         CancellationToken cancellationToken)
     {
-        var sessions = new RestoreSessions();
+        var sessions = new RestoreSessions(target);
         var once = new WarnOnce(warn);
         try
         {
-            while (sessions._connections.Count < count && await sessions.TryAddAsync(target, count, once.Warn, cancellationToken).ConfigureAwait(false))
+            while (sessions._connections.Count < count && await sessions.TryAddAsync(count, once.Warn, cancellationToken).ConfigureAwait(false))
             {
                 var loader = new ScriptLoader(sessions._connections[^1], once.Warn, show, options);
                 sessions._loaders.Add(loader);
@@ -51,6 +51,10 @@ internal sealed class RestoreSessions : IAsyncDisposable
         }
     }
 
+    /// <summary>Interrupts what the connections do when the token is cancelled, until the result is disposed.</summary>
+    public Interruption InterruptOn(CancellationToken cancellationToken) =>
+        new(_target.Maintenance, _connections.Select(c => c.ProcessID), cancellationToken);
+
     /// <summary>Ends the sessions.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -58,11 +62,11 @@ internal sealed class RestoreSessions : IAsyncDisposable
             await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<bool> TryAddAsync(TargetDatabase target, int count, Action<string> warn, CancellationToken cancellationToken)
+    private async Task<bool> TryAddAsync(int count, Action<string> warn, CancellationToken cancellationToken)
     {
         try
         {
-            _connections.Add(await target.ConnectAsync(cancellationToken).ConfigureAwait(false));
+            _connections.Add(await _target.ConnectAsync(cancellationToken).ConfigureAwait(false));
             return true;
         }
         catch (BackupException e) when (e.Id == ErrorIds.TooManyConnections && _connections.Count > 0)

@@ -4,17 +4,29 @@ namespace InMidst.Backup.Postgres.Restore;
 internal static class WorkerCrew
 {
     /// <summary>Works until the schedule is finished. The first failure stops everyone, and is thrown when all have ended.</summary>
-    /// <param name="workers">The connections.</param>
+    /// <param name="sessions">The connections.</param>
     /// <param name="schedule">What is to be done.</param>
     /// <param name="work">Does it.</param>
     /// <param name="cancellationToken">Stops everyone.</param>
     /// <typeparam name="TJob">What one worker does in one go.</typeparam>
     public static async Task RunAsync<TJob>(
-        IReadOnlyList<ScriptLoader> workers, IWorkSchedule<TJob> schedule, Func<ScriptLoader, TJob, CancellationToken, Task> work,
+        RestoreSessions sessions, IWorkSchedule<TJob> schedule, Func<ScriptLoader, TJob, CancellationToken, Task> work,
         CancellationToken cancellationToken)
         where TJob : class
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Interruption interruption = sessions.InterruptOn(stop.Token);
+        await using (interruption.ConfigureAwait(false))
+        {
+            await RunAsync(sessions.Loaders, schedule, work, stop).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RunAsync<TJob>(
+        IReadOnlyList<ScriptLoader> workers, IWorkSchedule<TJob> schedule, Func<ScriptLoader, TJob, CancellationToken, Task> work,
+        CancellationTokenSource stop)
+        where TJob : class
+    {
         var idle = new SortedSet<int>(Enumerable.Range(0, workers.Count));
         var running = new Dictionary<Task, (int Worker, TJob Job)>();
         Task? failed = null;

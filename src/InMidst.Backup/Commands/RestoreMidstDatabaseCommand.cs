@@ -42,6 +42,13 @@ namespace InMidst.Backup.Commands;
 /// </code>
 /// <para>-Database chooses the backup, -TargetDatabase names what is made.</para>
 /// </example>
+/// <example>
+/// <summary>Get two tables back, beside the live database</summary>
+/// <code>
+/// Restore-MidstDatabase -Database midst_prod -Latest -Table app.orders, app.order_items -TargetDatabase rescue -NoOwner -NoPrivileges
+/// </code>
+/// <para>Only the rows of these tables are read from the backup. From the new database they can be copied to where they are missing.</para>
+/// </example>
 /// <seealso cref="GetMidstBackupCommand"/>
 /// <seealso cref="TestMidstBackupCommand"/>
 [Cmdlet(VerbsData.Restore, "MidstDatabase", DefaultParameterSetName = BackupSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
@@ -60,6 +67,57 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     [ValidateNotNullOrEmpty]
     public string MaintenanceDatabase { get; set; } = "postgres";
 
+    /// <summary>
+    /// Connections that load side by side: rows, then indexes and constraints. Where the server has no room for all, fewer do it, with a
+    /// warning. Dumps of other tools are loaded by one.
+    /// </summary>
+    /// <value>The number of processors, at least 2 and at most 8</value>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int? ThrottleLimit { get; set; }
+
+    /// <summary>
+    /// Restores these tables only, as SCHEMA.TABLE or TABLE, with all that belongs to them (indexes, constraints, sequences, triggers,
+    /// policies, grants) and what they need to be made (types, functions, extensions). Foreign keys come along where both tables do. A
+    /// partitioned table comes with its partitions; a partition chosen alone becomes an ordinary table. Large objects are not restored.
+    /// Only for this module's dumps.
+    /// </summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Table { get; set; }
+
+    /// <summary>
+    /// Restores these schemas only, with what they need of others: tables of other schemas come without rows. With -Table it chooses among
+    /// the tables of these schemas. Only for this module's dumps.
+    /// </summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Schema { get; set; }
+
+    /// <summary>Restores no rows, no values of sequences, no large objects, and leaves materialised views unfilled.</summary>
+    [Parameter]
+    public SwitchParameter SchemaOnly { get; set; }
+
+    /// <summary>Gives everything to the role that restores it, instead of its owners in the source, which need not exist then.</summary>
+    [Parameter]
+    public SwitchParameter NoOwner { get; set; }
+
+    /// <summary>Leaves out all grants and default privileges.</summary>
+    [Parameter]
+    public SwitchParameter NoPrivileges { get; set; }
+
+    /// <summary>Puts everything into the default tablespace.</summary>
+    [Parameter]
+    public SwitchParameter NoTablespaces { get; set; }
+
+    /// <summary>Role to take (SET ROLE) after connecting; with -NoOwner everything is its own.</summary>
+    /// <value>the role that connects</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Role { get; set; }
+
     /// <inheritdoc/>
     private protected override async Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
@@ -68,7 +126,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
         ServerAddress address = await ResolveAddressAsync(MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
         if (!await ShouldProcessAsync($"database '{target}' at {address}", $"Restore from {backup.Id}", cancellationToken).ConfigureAwait(false))
             return;
-        var options = new RestoreOptions { Address = address, TargetDatabase = target, MaintenanceDatabase = MaintenanceDatabase };
+        RestoreOptions options = WithParts(new RestoreOptions { Address = address, TargetDatabase = target, MaintenanceDatabase = MaintenanceDatabase });
         RestoreResult result = await new DatabaseRestore(options, Clock, PostWarning)
             .RunAsync(backup, ProgressBar($"Restoring {target}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();
@@ -85,4 +143,19 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
             Duration = result.Duration,
         }, cancellationToken).ConfigureAwait(false);
     }
+
+    private RestoreOptions WithParts(RestoreOptions options) => options with
+    {
+        Workers = ThrottleLimit ?? options.Workers,
+        Tables = Patterns(Table),
+        Schemas = Patterns(Schema),
+        SchemaOnly = SchemaOnly,
+        NoOwner = NoOwner,
+        NoPrivileges = NoPrivileges,
+        NoTablespaces = NoTablespaces,
+        Role = Role,
+    };
+
+    private static NamePattern[]? Patterns(string[]? patterns) =>
+        patterns is null ? null : [.. patterns.Select(p => new NamePattern(p, name => NamePatterns.Matches([p], name)))];
 }

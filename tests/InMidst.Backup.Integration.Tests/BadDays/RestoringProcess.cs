@@ -18,7 +18,7 @@ internal static class RestoringProcess
     private const string DumpVariable = "MIDST_TEST_RESTORE_DUMP";
     private const string TargetVariable = "MIDST_TEST_RESTORE_TARGET";
 
-    public static Process Start(PostgresServer server, string dump, string target)
+    public static Process Start(PostgresServer server, string dump, string target, string? heapLimit = null)
     {
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -27,6 +27,8 @@ internal static class RestoringProcess
             start.Environment[name] = value;
         start.Environment[DumpVariable] = dump;
         start.Environment[TargetVariable] = target;
+        if (heapLimit is not null)
+            start.Environment["DOTNET_GCHeapHardLimit"] = heapLimit;
         return Process.Start(start)!;
     }
 
