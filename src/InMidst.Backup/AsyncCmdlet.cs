@@ -206,7 +206,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Returns what the body threw. What the pipeline threw is thrown, after the body has ended and all is cleaned up.</summary>
     private Exception? RunOnPump(Func<Task> body)
     {
-        _work = Task.Run(body);
+        // Known before it starts: who disposes from another thread must wait for this work, not for the one before.
+        var work = new Task<Task>(body);
+        _work = work.Unwrap();
+        work.Start(TaskScheduler.Default);
         try
         {
             _pump.Drain(_work);

@@ -11,7 +11,7 @@ namespace InMidst.Backup.Testing;
 /// passwords. It shares no code with the product and is asked only through psql and its siblings. It and its directory are gone after
 /// disposal, and also when the test process is killed.
 /// </summary>
-public sealed class PostgresServer : IAsyncDisposable
+public sealed partial class PostgresServer : IAsyncDisposable
 {
     private static readonly (string Name, string Value)[] DefaultSettings =
     [
@@ -44,7 +44,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public string UserName => "postgres";
 
     /// <summary>The superuser's password.</summary>
-    public string Password { get; }
+    public string Password { get; private init; }
 
     /// <summary>Major version of the server.</summary>
     public int Major { get; }
@@ -211,12 +211,11 @@ public sealed class PostgresServer : IAsyncDisposable
         if (await _watcher.CommandAsync($"init {UserName}", Password) != 0)
             throw new PostgresServerException($"initdb failed: {_watcher.ReadLog("initdb.log")}");
 
-        IEnumerable<string> lines = DefaultSettings
-            .Append(("unix_socket_directories", Host))
-            .Concat(settings.Select(setting => (setting.Key, setting.Value)))
-            .Select(setting => $"{setting.Item1} = '{setting.Item2.Replace("'", "''")}'");
-        await File.AppendAllLinesAsync(Path.Combine(DataDirectory, "postgresql.conf"), lines);
+        await ConfigureAsync([.. DefaultSettings, ("unix_socket_directories", Host), .. settings.Select(setting => (setting.Key, setting.Value))]);
     }
+
+    private Task ConfigureAsync(IEnumerable<(string Name, string Value)> settings) => File.AppendAllLinesAsync(
+        Path.Combine(DataDirectory, "postgresql.conf"), settings.Select(setting => $"{setting.Name} = '{setting.Value.Replace("'", "''")}'"));
 
     private async Task StartOnFreePortAsync()
     {

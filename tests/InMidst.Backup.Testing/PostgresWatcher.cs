@@ -27,6 +27,14 @@ internal sealed class PostgresWatcher : IAsyncDisposable
                 --encoding=UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1 </dev/null
               status=$?
               rm "$dir/password" ;;
+            clone)
+              read -r password
+              PGPASSWORD=$password "$bin/pg_basebackup" -D "$dir/data" -d "$argument" -R -X stream -c fast --no-sync \
+                >"$dir/initdb.log" 2>&1 </dev/null
+              status=$? ;;
+            promote)
+              "$bin/pg_ctl" promote -D "$dir/data" -s -w -t 60 >"$dir/pg_ctl.log" 2>&1 </dev/null
+              status=$? ;;
             start)
               "$bin/pg_ctl" start -D "$dir/data" -l "$dir/server.log" -s -w -t 60 >"$dir/pg_ctl.log" 2>&1 </dev/null
               status=$? ;;

@@ -49,6 +49,22 @@ public static class ErrorIds
     public static readonly ErrorId TlsFailed = new("TlsFailed", ErrorKind.Authentication,
         "Check -SslMode and -SslRootCertificate (PGSSLMODE, PGSSLROOTCERT), and the certificate of the server.");
 
+    /// <summary>Connections to one address do not reach one server with one set of snapshots.</summary>
+    public static readonly ErrorId ServersDiffer = new("ServersDiffer", ErrorKind.Connection,
+        "Connect to the server itself, not through a load balancer or pooler; with -ThrottleLimit 1 a backup reads rows on one connection.");
+
+    /// <summary>The schema was changed again and again while it was being read.</summary>
+    public static readonly ErrorId SourceChanged = new("SourceChanged", ErrorKind.Busy,
+        "Tables, schemas or functions were renamed, dropped or rewritten meanwhile; run the backup when the migration has finished.");
+
+    /// <summary>A standby ended the backup's session in order to go on replaying WAL.</summary>
+    public static readonly ErrorId RecoveryConflict = new("RecoveryConflict", ErrorKind.Busy,
+        "Set hot_standby_feedback = on or a longer max_standby_streaming_delay on the standby, or back up the primary.");
+
+    /// <summary>A pooler between us and the server gives every transaction another session.</summary>
+    public static readonly ErrorId PoolerDetected = new("PoolerDetected", ErrorKind.NotSupported,
+        "Connect to the PostgreSQL server itself, by its own host and port, or to a pool in session mode.");
+
     // Client programs
     /// <summary>No pg_dump was found on this machine.</summary>
     public static readonly ErrorId PgDumpNotFound = new("PgDumpNotFound", ErrorKind.NotInstalled,

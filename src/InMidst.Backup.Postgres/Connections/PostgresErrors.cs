@@ -17,6 +17,9 @@ public static class PostgresErrors
         "No password has been provided", "authentication method is not allowed", "ChannelBinding", "SCRAM", "SASL", "GSS",
     ];
 
+    // PgBouncer's words, which it does not translate: it passes on only settings that it can follow.
+    private const string PoolerRefusal = "unsupported startup parameter";
+
     /// <summary>
     /// Whether <see cref="Translate"/> should be asked: a failure of the server, the network or the session, and not the end that
     /// the caller himself asked for.
@@ -68,7 +71,7 @@ public static class PostgresErrors
         string message = Decode(e.MessageText, encoding);
         string? hint = string.IsNullOrEmpty(e.Hint) ? null : Decode(e.Hint, encoding);
         string where = database is null ? address.ToString() : $"{address}, database '{database}'";
-        ErrorId id = Classify(e.SqlState, opening);
+        ErrorId id = message.StartsWith(PoolerRefusal, StringComparison.Ordinal) ? ErrorIds.PoolerDetected : Classify(e.SqlState, opening);
         string text = id == ErrorIds.ServerError
             ? $"The server ({where}) reports: {message} (SQLSTATE {e.SqlState})"
             : $"{message} ({where})";

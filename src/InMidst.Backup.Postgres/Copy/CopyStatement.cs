@@ -1,3 +1,4 @@
+using System.Globalization;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Text;
 
@@ -14,6 +15,19 @@ internal static class CopyStatement
         filter is null
             ? $"COPY {qualified}{List(columns)} TO STDOUT"
             : $"COPY (SELECT {string.Join(", ", columns)} FROM ONLY {qualified} {filter}) TO STDOUT";
+
+    /// <summary>Reads a table's own rows that lie in some of its pages; in their order, whatever else reads the table.</summary>
+    /// <param name="qualified">Quoted, qualified name.</param>
+    /// <param name="columns">Quoted column names in the order wanted.</param>
+    /// <param name="range">What <see cref="PageRange"/> made.</param>
+    public static string OutPages(string qualified, IReadOnlyList<string> columns, string range) =>
+        $"COPY (SELECT {string.Join(", ", columns)} FROM ONLY {qualified} {range}) TO STDOUT";
+
+    /// <summary>The WHERE clause that chooses the rows of some pages.</summary>
+    /// <param name="first">The first page.</param>
+    /// <param name="end">The page after the last.</param>
+    public static string PageRange(long first, long end) =>
+        string.Create(CultureInfo.InvariantCulture, $"WHERE ctid >= '({first},0)' AND ctid < '({end},0)'");
 
     /// <summary>Reads all rows of a table and its partitions, as of a partition root.</summary>
     public static string OutTree(string qualified, IReadOnlyList<string> columns) =>

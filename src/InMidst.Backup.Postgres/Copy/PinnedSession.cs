@@ -29,6 +29,8 @@ internal static class PinnedSession
         ("quote_all_identifiers", "off"),
         ("enable_tidscan", "on"),
         ("synchronize_seqscans", "off"),
+        ("max_parallel_workers_per_gather", "0"),
+        ("jit", "off"),
         ("standard_conforming_strings", "on"),
         ("restrict_nonsystem_relation_kind", "view,foreign-table"),
         ("statement_timeout", "0"),

@@ -43,8 +43,7 @@ public sealed class DatabaseDump
         DatabaseText? text = null;
         try
         {
-            progress.Report(new OperationProgress("Connecting", 0, 0));
-            SourceSession session = await SourceSession.OpenAsync(_options, cancellationToken).ConfigureAwait(false);
+            SourceSession session = await SourceSession.OpenAsync(_options, progress, _clock, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
                 text = session.Text;
@@ -68,7 +67,8 @@ public sealed class DatabaseDump
         await using (held.ConfigureAwait(false))
         {
             await new Leftovers(_storage, _options.Database, _clock, _warn).RemoveAsync(held, SeriesKey(session), cancellationToken).ConfigureAwait(false);
-            (string id, RepositoryLock nameLock) = await ReserveIdAsync(started, cancellationToken).ConfigureAwait(false);
+            (string id, RepositoryLock nameLock) = await BackupIdReservation.MakeAsync(
+                _storage, _options.Database, started, _clock, _warn, cancellationToken).ConfigureAwait(false);
             await using (nameLock.ConfigureAwait(false))
             {
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
@@ -90,48 +90,6 @@ public sealed class DatabaseDump
 
     private string DataName(string id) => BackupName.Prefix(_storage.Properties, _options.Database) + id + FrameCodec.For(_options.Compression).Extension;
 
-    /// <summary>
-    /// A second may see two backups of one name, from two clusters even: each id is locked while its backup is written.
-    /// </summary>
-    private async Task<(string Id, RepositoryLock Lock)> ReserveIdAsync(DateTimeOffset started, CancellationToken cancellationToken)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            string id = BackupName.Id(_options.Database, started, attempt);
-            RepositoryLock nameLock;
-            try
-            {
-                nameLock = await RepositoryLock.AcquireAsync(
-                    _storage, Leftovers.NameKey(id), $"backup {id}", _clock, _warn, cancellationToken).ConfigureAwait(false);
-            }
-            catch (BackupException e) when (e.Id == ErrorIds.BackupInProgress)
-            {
-                continue;
-            }
-
-            bool taken = true;
-            try
-            {
-                string name = BackupName.Prefix(_storage.Properties, _options.Database) + id;
-                taken = await AnyAsync(name, cancellationToken).ConfigureAwait(false);
-                if (!taken)
-                    return (id, nameLock);
-            }
-            finally
-            {
-                if (taken)
-                    await nameLock.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task<bool> AnyAsync(string id, CancellationToken cancellationToken)
-    {
-        await foreach (StorageEntry entry in _storage.ListAsync(id + ".", cancellationToken).ConfigureAwait(false))
-            return entry.Name.Length > 0;
-        return false;
-    }
-
     private async Task<BackupRecord> WriteAsync(
         SourceSession session, PgDump pgDump, RepositoryLock held, string id, DateTimeOffset started,
         IProgress<OperationProgress> progress, CancellationToken cancellationToken)
@@ -142,9 +100,8 @@ public sealed class DatabaseDump
         bool complete = false;
         try
         {
-            await session.TakeSnapshotAsync(cancellationToken).ConfigureAwait(false);
-            (BackupManifest manifest, StorageEntry data) = await WriteDataAsync(
-                session, pgDump, id, dataName, started, progress, cancellationToken).ConfigureAwait(false);
+            (BackupManifest manifest, StorageEntry data) = await new DumpAttempt(_options, _storage, _clock, _warn, progress)
+                .WriteAsync(session, pgDump, id, dataName, started, cancellationToken).ConfigureAwait(false);
             if (!_options.ExcludeGlobals && await WriteGlobalsAsync(pgDump, globalsName, cancellationToken).ConfigureAwait(false) is { } globals)
                 manifest = manifest with { Objects = [.. manifest.Objects, globals] };
             await held.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
@@ -160,28 +117,6 @@ public sealed class DatabaseDump
         {
             if (!complete)
                 await DiscardAsync(dataName, globalsName).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<(BackupManifest Manifest, StorageEntry Data)> WriteDataAsync(
-        SourceSession session, PgDump pgDump, string id, string dataName, DateTimeOffset started,
-        IProgress<OperationProgress> progress, CancellationToken cancellationToken)
-    {
-        StorageUpload upload = await _storage.BeginPutAsync(dataName, PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
-        await using (upload.ConfigureAwait(false))
-        {
-            var writer = new DumpFileWriter(upload, FrameCodec.For(_options.Compression), _options.CompressionLevel);
-            await using (writer.ConfigureAwait(false))
-            {
-                var script = new DumpScript(session, pgDump, writer, _options.Tool, progress);
-                await script.WriteAsync(cancellationToken).ConfigureAwait(false);
-                DumpIndex index = await DumpDescription.MakeAsync(
-                    session, script, writer, _options, id, pgDump.Version, started, _clock, cancellationToken).ConfigureAwait(false);
-                (IndexLocation location, string sha256) = await writer.CompleteAsync(index, cancellationToken).ConfigureAwait(false);
-                progress.Report(new OperationProgress("Making it durable", index.Backup.Totals.DataBytes, 1));
-                StorageEntry data = await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
-                return (index.Backup with { Index = location, Objects = [new ObjectRecord("data", dataName, data.Length, sha256)] }, data);
-            }
         }
     }
 

@@ -54,7 +54,7 @@ internal static class DumpDescription
         LargeObjects = script.LargeObjectSummary.Count,
         LargeObjectBytes = script.LargeObjectSummary.Bytes,
         LargeObjectChecksum = script.LargeObjectSummary.Checksum,
-        SkippedUnloggedTables = session.SkippedUnloggedTables,
+        SkippedUnloggedTables = session.SkippedUnloggedTables.Count,
     };
 
     private static async Task<RequirementsRecord> ReadRequirementsAsync(

@@ -27,6 +27,16 @@ public sealed record DumpOptions
     /// <summary>How long to wait for a lock on a table before the backup fails. Whole milliseconds.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Connections that read rows side by side, at most; beside them one holds locks and snapshot. With 1 that one reads as well. By
+    /// default as many as there are processors, 8 at most: a worker compresses what it reads. Never less than 2, so that one reads
+    /// while another compresses.
+    /// </summary>
+    public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+
+    /// <summary>Bytes on disk of a slice of a table; null for what <see cref="SlicePlan"/> finds best.</summary>
+    internal long? SliceLength { get; init; }
+
     /// <summary>Name and version of this program, for header and manifest.</summary>
     public required string Tool { get; init; }
 }

@@ -9,14 +9,13 @@ namespace InMidst.Backup.Postgres.Dump;
 
 /// <summary>Writes all frames of a dump in their order, reading schema and data under one snapshot.</summary>
 internal sealed class DumpScript(
-    SourceSession session, PgDump pgDump, DumpFileWriter writer, string tool, IProgress<OperationProgress> progress)
+    SourceSession session, PgDump pgDump, DumpFileWriter writer, DumpOptions options, IProgress<OperationProgress> progress, Action<string> warn)
 {
     // money in the data is written under the C locale; the schema's own text stays in the database's.
     private static readonly byte[] MonetaryOfData = Encoding.Latin1.GetBytes($"SET lc_monetary = '{PinnedSession.Monetary}';\n\n");
     private static readonly byte[] MonetaryOfSchema = "RESET lc_monetary;\n\n"u8.ToArray();
 
     private long _bytes;
-    private double _doneSize;
 
     /// <summary>Tables as written.</summary>
     public List<TableRecord> Tables { get; } = [];
@@ -33,8 +32,9 @@ internal sealed class DumpScript(
     /// <summary>Writes everything up to the trailer.</summary>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
-        progress.Report(new OperationProgress("Reading the schema", 0, 0));
-        (SchemaSection preData, SchemaSection postData) = await ReadSchemaAsync(cancellationToken).ConfigureAwait(false);
+        (SchemaSection preData, SchemaSection postData) = await session.WatchedAsync(
+            "Reading the schema", () => ReadSchemaAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await session.EnsureSchemaUnchangedAsync(cancellationToken).ConfigureAwait(false);
         Entries.AddRange(preData.Entries);
         Entries.AddRange(postData.Entries);
         HashSet<string> known = await SourceFacts.ReadSettingNamesAsync(session.Connection, cancellationToken).ConfigureAwait(false);
@@ -66,7 +66,8 @@ internal sealed class DumpScript(
         catch (BackupException e) when (e.Id == ErrorIds.PgDumpFailed)
         {
             // A lost session takes its snapshot along, which pg_dump then cannot find: the loss is what is to be told.
-            await session.EnsureAliveAsync(cancellationToken).ConfigureAwait(false);
+            // It also stumbles over what was dropped since the snapshot.
+            await session.EnsureSchemaUnchangedAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -75,7 +76,7 @@ internal sealed class DumpScript(
     {
         var text = new StringBuilder();
         text.Append(DumpFile.Signature).Append(BackupManifest.CurrentFormat).Append($"""
-            , written by {tool}
+            , written by {options.Tool}
             -- Dumped from database version {session.Identity.Version}
             -- Dumped by pg_dump version {pgDump.Version} and COPY
             --
@@ -102,28 +103,15 @@ internal sealed class DumpScript(
 
     private async Task WriteTablesAsync(CancellationToken cancellationToken)
     {
-        double totalSize = Math.Max(1, session.Tables.Sum(t => (double)t.SizeOnDisk));
-        foreach (SourceTable table in session.Tables)
-        {
-            string status = session.Text.Decode(table.Qualified);
-            long tableBytes = 0;
-            var data = new TableData(session.Copy, writer, session.Text, read =>
-            {
-                _bytes += read;
-                tableBytes += read;
-                Report(status, (_doneSize + Math.Min(tableBytes, table.SizeOnDisk)) / totalSize);
-            });
-            Report(status, _doneSize / totalSize);
-            Tables.Add(await data.WriteAsync(table, Tables.Count, cancellationToken).ConfigureAwait(false));
-            _doneSize += table.SizeOnDisk;
-        }
+        var data = new DataProgress(progress, session.Text, session.Tables.Sum(t => t.SizeOnDisk));
+        Tables.AddRange(await new DataCopy(session, options, writer, data, warn).RunAsync(cancellationToken).ConfigureAwait(false));
+        _bytes = data.Bytes;
     }
 
     private async Task WriteSequencesAsync(CancellationToken cancellationToken)
     {
-        List<SequenceValues.Value> values = await SequenceValues.ReadAsync(session.Connection, cancellationToken).ConfigureAwait(false);
-        Sequences.AddRange(values.Select(v => v.ToRecord(session.Text)));
-        byte[] text = [.. MonetaryOfSchema, .. SequenceValues.Write(values)];
+        Sequences.AddRange(session.Sequences.Select(v => v.ToRecord(session.Text)));
+        byte[] text = [.. MonetaryOfSchema, .. SequenceValues.Write(session.Sequences)];
         await writer.WriteFrameAsync(FrameKind.Sequences, text, cancellationToken).ConfigureAwait(false);
     }
 
@@ -132,11 +120,9 @@ internal sealed class DumpScript(
         var frames = new LargeObjectFrames(writer, read =>
         {
             _bytes += read;
-            Report("large objects", 1);
+            progress.Report(new OperationProgress("large objects", _bytes, 1));
         });
         LargeObjectSummary = await LargeObjects.ReadAsync(session.Connection, frames, cancellationToken).ConfigureAwait(false);
         await frames.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    private void Report(string status, double fraction) => progress.Report(new OperationProgress(status, _bytes, Math.Min(1, fraction)));
 }

@@ -158,6 +158,7 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
     {
         (string Words, ErrorId Id)[] known =
         [
+            ("conflict with recovery", ErrorIds.RecoveryConflict),
             ("permission denied", ErrorIds.PermissionDenied),
             ("lock timeout", ErrorIds.TableLocked),
             ("statement timeout", ErrorIds.TableLocked), // pg_dump makes its --lock-wait-timeout one, around LOCK TABLE alone

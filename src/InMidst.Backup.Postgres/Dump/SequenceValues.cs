@@ -18,8 +18,10 @@ internal static class SequenceValues
           AND (EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)) OR NOT EXISTS (
                 SELECT FROM pg_catalog.pg_depend d
                 WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'))
-        ORDER BY 1, 2
         """;
+
+    private const string NoUnlogged = " AND c.relpersistence <> 'u'";
+    private const string InOrder = " ORDER BY 1, 2";
 
     /// <summary>One sequence with its names as byte strings.</summary>
     public sealed record Value(string Schema, string Name, string Qualified, long LastValue, bool IsCalled)
@@ -33,24 +35,54 @@ internal static class SequenceValues
         };
     }
 
-    /// <summary>Reads them, by schema and name.</summary>
+    /// <summary>Reads them, by schema and name. Inside a transaction each stays locked until its end.</summary>
     public static async Task<List<Value>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        List<(string Schema, string Name, string Qualified)> names = await SourceFacts.ReadAsync(
-            connection, Sequences, r => (r.GetString(0), r.GetString(1), r.GetString(2)), cancellationToken).ConfigureAwait(false);
-        var values = new List<Value>(names.Count);
-        foreach ((string Schema, string Name, string Qualified)[] chunk in names.Chunk(SequencesPerQuery))
+        var values = new List<Value>();
+        foreach ((string Schema, string Name, string Qualified)[] chunk in await ListAsync(connection, isStandby: false, cancellationToken).ConfigureAwait(false))
+            values.AddRange(await ReadAsync(connection, chunk, cancellationToken).ConfigureAwait(false));
+        return values;
+    }
+
+    /// <summary>Reads them inside a transaction and gives their locks back: the server's table of locks is small.</summary>
+    /// <param name="connection">A connection with a transaction.</param>
+    /// <param name="isStandby">On a standby unlogged sequences cannot be read; they are left out.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public static async Task<List<Value>> ReadUnlockedAsync(NpgsqlConnection connection, bool isStandby, CancellationToken cancellationToken)
+    {
+        var values = new List<Value>();
+        foreach ((string Schema, string Name, string Qualified)[] chunk in await ListAsync(connection, isStandby, cancellationToken).ConfigureAwait(false))
         {
-            string query = string.Join(" UNION ALL ", chunk.Select((s, i) =>
-                string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, last_value, is_called FROM {s.Qualified}")));
-            values.AddRange(await SourceFacts.ReadAsync(connection, query, r =>
-            {
-                (string schema, string name, string qualified) = chunk[r.GetInt32(0)];
-                return new Value(schema, name, qualified, r.GetInt64(1), r.GetBoolean(2));
-            }, cancellationToken).ConfigureAwait(false));
+            await ExecuteAsync(connection, "SAVEPOINT sequences", cancellationToken).ConfigureAwait(false);
+            values.AddRange(await ReadAsync(connection, chunk, cancellationToken).ConfigureAwait(false));
+            await ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT sequences", cancellationToken).ConfigureAwait(false);
         }
 
         return values;
+    }
+
+    private static async Task<IEnumerable<(string Schema, string Name, string Qualified)[]>> ListAsync(
+        NpgsqlConnection connection, bool isStandby, CancellationToken cancellationToken) =>
+        (await SourceFacts.ReadAsync(
+            connection, Sequences + (isStandby ? NoUnlogged : "") + InOrder, r => (r.GetString(0), r.GetString(1), r.GetString(2)), cancellationToken)
+            .ConfigureAwait(false)).Chunk(SequencesPerQuery);
+
+    private static Task<List<Value>> ReadAsync(
+        NpgsqlConnection connection, (string Schema, string Name, string Qualified)[] chunk, CancellationToken cancellationToken)
+    {
+        string query = string.Join(" UNION ALL ", chunk.Select((s, i) =>
+            string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, last_value, is_called FROM {s.Qualified}")));
+        return SourceFacts.ReadAsync(connection, query, r =>
+        {
+            (string schema, string name, string qualified) = chunk[r.GetInt32(0)];
+            return new Value(schema, name, qualified, r.GetInt64(1), r.GetBoolean(2));
+        }, cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The statements that set them, as pg_dump writes them.</summary>

@@ -11,12 +11,17 @@ internal static class TableCatalog
     private const string Tables = """
         SELECT c.oid, n.nspname::text, c.relname::text,
                pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
-               x.condition, pg_catalog.pg_table_size(c.oid),
+               x.condition, coalesce(pg_catalog.pg_table_size(c.oid), 0),
                r.oid, r.nspname::text, r.relname::text,
                pg_catalog.quote_ident(r.nspname) || '.' || pg_catalog.quote_ident(r.relname),
-               c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)
+               c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid),
+               CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 140000
+                         AND m.amhandler = 'pg_catalog.heap_tableam_handler'::pg_catalog.regproc
+                    THEN coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::pg_catalog.int8
+                    ELSE 0 END
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
         LEFT JOIN LATERAL (
             SELECT e.extcondition[i.position] AS condition
             FROM pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) WITH ORDINALITY i(member, position)
@@ -71,19 +76,17 @@ internal static class TableCatalog
                 SizeOnDisk = reader.GetInt64(5),
                 Root = hasRoot ? (reader.GetFieldValue<uint>(6), reader.GetString(7), reader.GetString(8), reader.GetString(9)) : null,
                 IsRewritten = reader.GetBoolean(10),
+                Pages = reader.GetInt64(11),
             });
         }
 
         return tables;
     }
 
-    /// <summary>Counts the unlogged tables that a standby cannot read.</summary>
-    public static async Task<int> CountUnloggedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(
-            $"SELECT pg_catalog.count(*)::pg_catalog.int4 FROM ({Tables} AND c.relpersistence = 'u') t", connection);
-        return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-    }
+    /// <summary>Lists the unlogged tables that a standby cannot read, as byte strings, quoted.</summary>
+    public static Task<List<string>> ListUnloggedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        SourceFacts.ReadAsync(
+            connection, $"SELECT t.name FROM ({Tables} AND c.relpersistence = 'u') t(oid, nspname, relname, name) ORDER BY 1", r => r.GetString(0), cancellationToken);
 
     /// <summary>Gives each table its columns. A leaf that is loaded through its root takes the root's order.</summary>
     public static async Task<List<SourceTable>> WithColumnsAsync(

@@ -1,14 +1,13 @@
-using System.Text;
-using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Copy;
-using InMidst.Backup.Postgres.Text;
-using Npgsql;
 
 namespace InMidst.Backup.Postgres.Dump;
 
-/// <summary>Copies one table into data frames, counting and summing the rows from the very bytes that are written.</summary>
-internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer, DatabaseText text, Action<int> advanced)
+/// <summary>
+/// Copies slices, one at a time, into data frames, counting and summing the rows from the very bytes that are written. Others do the
+/// same beside it.
+/// </summary>
+internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer)
 {
     /// <summary>A frame is cut at the first row end after this many raw bytes.</summary>
     public const int FrameLength = 16 * 1024 * 1024;
@@ -17,98 +16,88 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer, DatabaseT
     private static readonly byte[] EndOfData = "\\.\n\n"u8.ToArray();
 
     private readonly byte[] _buffer = new byte[BufferLength];
+    private int _filled;
+    private ContentChecksum _total = new();
+    private ContentChecksum _frame = new();
 
-    /// <summary>Copies the table.</summary>
-    /// <param name="table">The table.</param>
-    /// <param name="position">Its position in the index.</param>
+    /// <summary>Whole rows of the slice that the server has given so far, after a failure too.</summary>
+    public long RowsRead => _total.Rows + _frame.Rows + _buffer.AsSpan(0, _filled).Count((byte)'\n');
+
+    /// <summary>Copies a slice.</summary>
+    /// <param name="slice">The slice.</param>
+    /// <param name="advanced">Told of bytes that were read.</param>
     /// <param name="cancellationToken">Cancels the copy.</param>
-    public async Task<TableRecord> WriteAsync(SourceTable table, int position, CancellationToken cancellationToken)
+    /// <returns>What was in it. Failures are the client's own exceptions, or those of the storage.</returns>
+    public async Task<ContentChecksum> CopyAsync(DataSlice slice, Action<int> advanced, CancellationToken cancellationToken)
     {
-        byte[] header = Encoding.Latin1.GetBytes(CopyStatement.In(table.Root?.Qualified ?? table.Qualified, table.QuotedColumns));
-        var total = new ContentChecksum();
-        try
+        _total = new ContentChecksum();
+        _frame = new ContentChecksum();
+        _filled = 0;
+        Stream rows = await copy.BeginCopyOutAsync(slice.Command, cancellationToken).ConfigureAwait(false);
+        await using (rows.ConfigureAwait(false))
         {
-            string command = CopyStatement.Out(table.Qualified, table.QuotedColumns, table.Filter);
-            Stream rows = await copy.BeginCopyOutAsync(command, cancellationToken).ConfigureAwait(false);
-            await using (rows.ConfigureAwait(false))
+            byte[] header = slice.Header();
+            ReadOnlyMemory<byte> data = await FillAsync(rows, advanced, cancellationToken).ConfigureAwait(false);
+            for (bool needed = slice.IsFirst; needed || !data.IsEmpty; needed = false)
             {
-                await WriteFramesAsync(rows, header, position, total, cancellationToken).ConfigureAwait(false);
+                DumpFrame frame = writer.BeginDetachedFrame(FrameKind.Data, slice.Position, cancellationToken);
+                await using (frame.ConfigureAwait(false))
+                {
+                    await frame.WriteAsync(header, cancellationToken).ConfigureAwait(false);
+                    data = await FillFrameAsync(frame, data, rows, advanced, cancellationToken).ConfigureAwait(false);
+                    await frame.WriteAsync(EndOfData, cancellationToken).ConfigureAwait(false);
+                    await frame.CompleteAsync(_frame.Rows).ConfigureAwait(false);
+                }
+
+                _total.Add(_frame);
+                _frame = new ContentChecksum();
             }
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InternalError or PostgresErrorCodes.ProgramLimitExceeded
-            && e.MessageText.Contains("memory alloc", StringComparison.Ordinal) || e.SqlState == PostgresErrorCodes.OutOfMemory)
-        {
-            throw new BackupException(ErrorIds.RowTooLarge,
-                $"A row of {text.Decode(table.Qualified)} is too large for the server to write as text: {e.MessageText}", e, target: text.Decode(table.Qualified));
-        }
 
-        return new TableRecord
-        {
-            Schema = text.Decode(table.Schema),
-            Name = text.Decode(table.Name),
-            Columns = [.. table.Columns.Select(text.Decode)],
-            Rows = total.Rows,
-            Bytes = total.Bytes,
-            Checksum = total.Sum,
-            Filter = table.Filter is null ? null : text.Decode(table.Filter),
-            RootSchema = table.Root is null ? null : text.Decode(table.Root.Value.Schema),
-            RootName = table.Root is null ? null : text.Decode(table.Root.Value.Name),
-        };
+        return _total;
     }
 
-    private async Task WriteFramesAsync(
-        Stream rows, byte[] header, int position, ContentChecksum total, CancellationToken cancellationToken)
+    /// <summary>Writes rows until the frame is full or there are no more. Returns what was read beyond it.</summary>
+    private async Task<ReadOnlyMemory<byte>> FillFrameAsync(
+        DumpFrame frame, ReadOnlyMemory<byte> data, Stream rows, Action<int> advanced, CancellationToken cancellationToken)
     {
-        var frameRows = new ContentChecksum();
-        Stream frame = writer.BeginFrame(FrameKind.Data, position);
-        await frame.WriteAsync(header, cancellationToken).ConfigureAwait(false);
-        int read;
-        while ((read = await FillAsync(rows, cancellationToken).ConfigureAwait(false)) > 0)
+        bool full = false;
+        while (!full && !data.IsEmpty)
         {
-            ReadOnlyMemory<byte> data = _buffer.AsMemory(0, read);
-            advanced(read);
+            int length = data.Length;
             int rowEnd;
-            if (frameRows.Bytes + read > FrameLength && (rowEnd = data.Span.LastIndexOf((byte)'\n')) >= 0)
+            if (_frame.Bytes + length > FrameLength && (rowEnd = data.Span.LastIndexOf((byte)'\n')) >= 0)
             {
-                await AppendAsync(data[..(rowEnd + 1)]).ConfigureAwait(false);
-                await EndFrameAsync().ConfigureAwait(false);
-                data = data[(rowEnd + 1)..];
-                frameRows = new ContentChecksum();
-                frame = writer.BeginFrame(FrameKind.Data, position);
-                await frame.WriteAsync(header, cancellationToken).ConfigureAwait(false);
+                full = true;
+                length = rowEnd + 1;
             }
 
-            await AppendAsync(data).ConfigureAwait(false);
+            _frame.Append(data.Span[..length]);
+            await frame.WriteAsync(data[..length], cancellationToken).ConfigureAwait(false);
+            data = data[length..];
+            if (data.IsEmpty)
+                data = await FillAsync(rows, advanced, cancellationToken).ConfigureAwait(false);
         }
 
-        await EndFrameAsync().ConfigureAwait(false);
-
-        async ValueTask AppendAsync(ReadOnlyMemory<byte> data)
-        {
-            frameRows.Append(data.Span);
-            await frame.WriteAsync(data, cancellationToken).ConfigureAwait(false);
-        }
-
-        async Task EndFrameAsync()
-        {
-            await frame.WriteAsync(EndOfData, cancellationToken).ConfigureAwait(false);
-            await writer.EndFrameAsync(frameRows.Rows).ConfigureAwait(false);
-            total.Add(frameRows);
-        }
+        return data;
     }
 
     // The client gives one row at a time; whole buffers make compressing and hashing cheap.
-    private async Task<int> FillAsync(Stream rows, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> FillAsync(Stream rows, Action<int> advanced, CancellationToken cancellationToken)
     {
-        int filled = 0;
-        while (filled < _buffer.Length)
+        _filled = 0;
+        while (_filled < _buffer.Length)
         {
-            int read = await rows.ReadAsync(_buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+            int read = await rows.ReadAsync(_buffer.AsMemory(_filled), cancellationToken).ConfigureAwait(false);
             if (read == 0)
                 break;
-            filled += read;
+            _filled += read;
         }
 
-        return filled;
+        int filled = _filled;
+        _filled = 0; // from here on they are counted with their frame
+        if (filled > 0)
+            advanced(filled);
+        return _buffer.AsMemory(0, filled);
     }
 }

@@ -75,6 +75,15 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     [ValidateRange(1, 19)]
     public int? CompressionLevel { get; set; }
 
+    /// <summary>
+    /// Connections that read rows side by side. One more holds the locks and the snapshot; with 1 that one reads as well. Large tables
+    /// are read in pieces by several of them. Where the server has no room for all, fewer do it, with a warning.
+    /// </summary>
+    /// <value>The number of processors, at least 2 and at most 8</value>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int? ThrottleLimit { get; set; }
+
     /// <summary>Leaves the file with the server's roles and tablespaces out.</summary>
     [Parameter]
     public SwitchParameter ExcludeGlobals { get; set; }
@@ -131,6 +140,8 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
             BinDirectories = await ResolveBinDirectoriesAsync(cancellationToken).ConfigureAwait(false),
             Tool = Tool,
         };
+        if (ThrottleLimit is { } workers)
+            options = options with { Workers = workers };
         var dump = new DatabaseDump(options, storage, Clock, PostWarning);
         BackupRecord backup = await dump.RunAsync(ProgressBar($"Backing up {database}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();

@@ -119,6 +119,110 @@ public sealed class DumpFileWriterTests
         await writer.DisposeAsync();
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Frames_made_side_by_side_lie_in_the_file_in_the_order_they_ended_each_whole(CompressionKind kind)
+    {
+        FrameCodec codec = FrameCodec.For(kind);
+        var budget = new ByteBudget(60L << 20);
+        var upload = new CountingUpload(keep: true);
+        await using var writer = new DumpFileWriter(upload, codec, level: 1, budget);
+        string[] texts = [.. Enumerable.Range(0, 20).Select(i => $"{i}:" + FrameCodecTests.Noise(i % 9 == 0 ? 800_000 : 1000 * i))];
+        await Parallel.ForEachAsync(Enumerable.Range(0, texts.Length), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
+        {
+            await using DumpFrame frame = writer.BeginDetachedFrame(FrameKind.Data, i, token);
+            byte[] bytes = Encoding.ASCII.GetBytes(texts[i]);
+            for (int at = 0; at < bytes.Length; at += 77_777)
+                await frame.WriteAsync(bytes.AsMemory(at, Math.Min(77_777, bytes.Length - at)), token);
+            FrameEntry entry = await frame.CompleteAsync(i);
+            Assert.Equal(bytes.Length, entry.RawLength);
+        });
+        Assert.Equal(0, budget.Lent);
+        IReadOnlyList<FrameEntry> frames = [.. writer.Frames];
+        await writer.CompleteAsync(SampleRecords.Index(SampleRecords.Manifest("a", kind), frames), default);
+
+        byte[] file = upload.ToArray();
+        long end = 0;
+        foreach (FrameEntry frame in frames)
+        {
+            Assert.Equal(end, frame.Offset);
+            end += frame.Length;
+            using var content = new StreamReader(codec.CreateDecompressor(new MemoryStream(file, (int)frame.Offset, (int)frame.Length)));
+            Assert.Equal(texts[frame.Table!.Value], await content.ReadToEndAsync());
+        }
+
+        Assert.Equal(Enumerable.Range(0, texts.Length), frames.Select(f => f.Table!.Value).Order());
+        using var verifying = new VerifyingReadStream(new MemoryStream(file), frames);
+        await verifying.DrainAsync(default);
+        Assert.Empty(verifying.Damaged);
+    }
+
+    [Theory]
+    [InlineData(DumpFrame.MaximumHeld * 2L)]
+    [InlineData(2L * ByteBudget.BufferLength)]
+    public async Task A_frame_too_large_for_memory_or_for_what_is_left_of_it_goes_straight_into_the_file_while_others_wait(long capacity)
+    {
+        var budget = new ByteBudget(capacity);
+        var upload = new CountingUpload(keep: false);
+        await using var writer = new DumpFileWriter(upload, FrameCodec.For(CompressionKind.None), level: null, budget);
+        await using DumpFrame huge = writer.BeginDetachedFrame(FrameKind.Data, 0, default);
+        byte[] piece = new byte[100_000];
+        long written = 0;
+        for (; upload.Length == 0; written += piece.Length)
+            await huge.WriteAsync(piece, default);
+        Assert.InRange(written, Math.Min(DumpFrame.MaximumHeld, capacity), Math.Min(DumpFrame.MaximumHeld, capacity) + 2_000_000);
+        Assert.Equal(0, budget.Lent);
+
+        await using DumpFrame other = writer.BeginDetachedFrame(FrameKind.Data, 1, default);
+        await other.WriteAsync(piece, default);
+        Task<FrameEntry> waiting = other.CompleteAsync(1);
+        for (; written < LargeFrame; written += piece.Length)
+            await huge.WriteAsync(piece, default);
+        Assert.False(waiting.IsCompleted);
+        FrameEntry first = await huge.CompleteAsync(1);
+        FrameEntry second = await waiting;
+        Assert.Equal((0, written), (first.Offset, first.Length));
+        Assert.Equal((written, piece.Length), (second.Offset, second.Length));
+        Assert.Equal(0, budget.Lent);
+    }
+
+    [Fact]
+    public async Task Behind_half_a_frame_nothing_is_written_and_who_waits_is_cancelled()
+    {
+        var budget = new ByteBudget();
+        var upload = new CountingUpload(keep: false);
+        await using var writer = new DumpFileWriter(upload, FrameCodec.For(CompressionKind.None), level: null, budget);
+        using var stop = new CancellationTokenSource();
+        DumpFrame half = writer.BeginDetachedFrame(FrameKind.Data, 0, stop.Token);
+        await half.WriteAsync(new byte[DumpFrame.MaximumHeld + 5_000_000], stop.Token);
+        await using DumpFrame other = writer.BeginDetachedFrame(FrameKind.Data, 1, stop.Token);
+        await other.WriteAsync(new byte[1000], stop.Token);
+        long length = upload.Length;
+        Assert.NotEqual(0, length);
+        await half.DisposeAsync();
+        Task<FrameEntry> waiting = other.CompleteAsync(1);
+        Assert.False(waiting.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await other.DisposeAsync();
+        Assert.Equal((length, 0), (upload.Length, budget.Lent));
+        Assert.Empty(writer.Frames);
+    }
+
+    [Fact]
+    public async Task A_frame_given_up_before_it_reached_the_file_leaves_no_trace()
+    {
+        var budget = new ByteBudget();
+        await using var writer = new DumpFileWriter(new CountingUpload(keep: false), FrameCodec.For(CompressionKind.Gzip), level: null, budget);
+        DumpFrame given = writer.BeginDetachedFrame(FrameKind.Data, 0, default);
+        await given.WriteAsync(Encoding.ASCII.GetBytes(FrameCodecTests.Noise(500_000)), default);
+        Assert.NotEqual(0, budget.Lent);
+        await given.DisposeAsync();
+        Assert.Equal((0, 0), (budget.Lent, writer.Length));
+        await writer.WriteFrameAsync(FrameKind.Sequences, new byte[10], default);
+        Assert.Equal(0, Assert.Single(writer.Frames).Offset);
+    }
+
     [Fact]
     public async Task Frames_come_one_at_a_time()
     {

@@ -20,16 +20,7 @@ public sealed class GoldenFilesTests
 
     public static TheoryData<string> Names => [.. Backups.Select(b => b.Id + b.Extension)];
 
-    private static IStorage Storage
-    {
-        get
-        {
-            string directory = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(directory, "InMidst.Backup.sln")))
-                directory = Path.GetDirectoryName(directory)!;
-            return new DiskStorage(Path.Combine(directory, "tests", "data", "format-1"));
-        }
-    }
+    private static IStorage Storage => new DiskStorage(DataFiles.Path("format-1"));
 
     [Fact]
     public async Task All_are_listed_with_their_proofs()

@@ -28,4 +28,22 @@ public sealed class LittleMemoryTests(PostgresFixture fixture)
         Assert.Equal(0, restoring.ExitCode);
         Assert.Equal("50000", await fixture.Server.PsqlAsync(copy, "SELECT count(*) FROM t"));
     }
+
+    // It begins with noise that repeats too rarely for the compressor: what comes of it does not fit into the memory of a frame.
+    [Fact]
+    public async Task A_value_of_two_hundred_megabytes_passes_through_a_heap_of_ninety_six()
+    {
+        using BackupScene scene = await BackupScene.CreateAsync(fixture.Server, """
+            CREATE UNLOGGED TABLE huge (id int, v text);
+            ALTER TABLE huge ALTER v SET STORAGE EXTERNAL;
+            INSERT INTO huge SELECT 1, repeat(string_agg(md5(i::text), ''), 600) || repeat('x', 142400000) FROM generate_series(1, 3000) i;
+            CREATE TABLE beside AS SELECT i, md5(i::text) AS a FROM generate_series(1, 100000) i;
+            """);
+        await using ChildProcess process = BackupProcess.Start(scene, "export DOTNET_GCHeapHardLimit=6000000");
+        ChildExit exit = await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(exit.Code == 0, exit.StandardErrorTail);
+        BackupRecord backup = Assert.Single(await BackupScene.ListWholeAsync(scene.Storage));
+        Assert.InRange(backup.Data.Length, 25_000_000, 60_000_000);
+        Assert.Equal((100_001, 200_000_003), (backup.Manifest!.Totals.Rows, backup.Manifest.Tables.Single(t => t.Name == "huge").Bytes));
+    }
 }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Integration.Tests.Fixtures;
 using InMidst.Backup.Integration.Tests.Processes;
@@ -32,6 +34,63 @@ public sealed class LockedTableTests(PostgresFixture fixture)
         Assert.Contains("public.readings", failure.Message);
         Assert.Contains(other.ProcessID.ToString(), failure.Message);
         Assert.DoesNotContain("stations", failure.Message);
+        Assert.Contains("begins anew", Assert.Single(scene.Warnings)); // tried twice
+        await scene.NobodyIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task While_it_waits_the_backup_says_for_whom()
+    {
+        using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
+        await using NpgsqlConnection other = await BeginAsync(scene, "LOCK TABLE readings IN ACCESS EXCLUSIVE MODE");
+        int holder = other.ProcessID;
+        var said = new ConcurrentQueue<string>();
+        BackupRecord backup = await scene.RunAsync(progress: step =>
+        {
+            said.Enqueue(step.Status);
+            if (step.Status.StartsWith("Waiting", StringComparison.Ordinal))
+                other.Close();
+        });
+        Assert.Contains($"Waiting: public.readings is held exclusively by session {holder} (postgres, someone else, idle in transaction)", said);
+        Assert.Empty(scene.Warnings);
+        await scene.HoldsExactlyAsync(backup);
+        await scene.NobodyIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task While_pg_dump_waits_the_backup_says_for_whom_and_lets_him_through_before_it_begins_anew()
+    {
+        using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
+        await using NpgsqlConnection other = await BeginAsync(scene, "COMMIT");
+        Task? ddl = null;
+        var said = new ConcurrentQueue<string>();
+        BackupRecord backup = await scene.RunAsync(scene.Options with { LockTimeout = TimeSpan.FromSeconds(4) }, progress: step =>
+        {
+            said.Enqueue(step.Status);
+            if (step.Status != "Reading the schema" || ddl is not null)
+                return;
+            ddl = ExecuteAsync(other, "ALTER TABLE readings ADD COLUMN more int");
+            Eventually.TrueAsync(() => Waiting(scene) == "1", "the DDL waits").GetAwaiter().GetResult();
+        });
+        await ddl!;
+        Assert.Contains($"Waiting: public.readings is waited for exclusively by session {other.ProcessID} (postgres, someone else, active)", said);
+        Assert.Contains(other.ProcessID.ToString(), Assert.Single(scene.Warnings));
+        DumpIndex index = await (await DumpFile.OpenAsync(scene.Storage, backup.Data.Name, Token)).ReadIndexAsync(Token);
+        Assert.Contains("more", index.Tables.Single(t => t.Name == "readings").Columns);
+        await scene.HoldsExactlyAsync(backup);
+    }
+
+    // Two sessions that wait for each other: the server ends one of them, and it may be ours.
+    [Fact]
+    public async Task A_deadlock_with_the_application_costs_an_attempt_at_most()
+    {
+        using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
+        await using NpgsqlConnection other = await BeginAsync(scene, "LOCK TABLE readings IN ACCESS EXCLUSIVE MODE");
+        Task<BackupRecord> run = scene.RunAsync();
+        await Eventually.TrueAsync(() => Waiting(scene) == "1", "the backup waits for the second table");
+        await Record.ExceptionAsync(() => ExecuteAsync(other, "LOCK TABLE stations IN ACCESS EXCLUSIVE MODE"));
+        await other.CloseAsync();
+        await scene.HoldsExactlyAsync(await run);
     }
 
     [Fact]

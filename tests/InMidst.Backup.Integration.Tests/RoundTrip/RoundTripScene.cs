@@ -43,10 +43,11 @@ internal sealed partial class RoundTripScene : IDisposable
     public string PathOf(BackupRecord backup) => Path.Combine(_directory.Path, backup.Data.Name);
 
     public async Task<BackupRecord> BackupAsync(
-        string database, CompressionKind compression = CompressionKind.Gzip, ServerAddress? address = null, Action<OperationProgress>? heard = null)
+        string database, CompressionKind compression = CompressionKind.Gzip, ServerAddress? address = null, Action<OperationProgress>? heard = null,
+        Func<DumpOptions, DumpOptions>? change = null)
     {
         var options = new DumpOptions { Address = address ?? _fixture.Address, Database = database, Compression = compression, Tool = Tool };
-        return await new DatabaseDump(options, Storage, TimeProvider.System, Warnings.Add).RunAsync(new Reports(heard), Token);
+        return await new DatabaseDump(change?.Invoke(options) ?? options, Storage, TimeProvider.System, Warnings.Add).RunAsync(new Reports(heard), Token);
     }
 
     /// <summary>Puts a file there that another program wrote.</summary>

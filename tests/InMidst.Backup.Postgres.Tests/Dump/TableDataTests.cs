@@ -1,12 +1,11 @@
 using System.Text;
-using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Postgres.Copy;
 using InMidst.Backup.Postgres.Dump;
 using InMidst.Backup.Postgres.Text;
 using InMidst.Backup.Testing.Storage;
-using Npgsql;
 
 namespace InMidst.Backup.Postgres.Tests.Dump;
 
@@ -18,6 +17,7 @@ public sealed class TableDataTests
     };
 
     private readonly MemoryStorage _storage = new(TimeProvider.System);
+    private int _files;
 
     [Fact]
     public async Task A_small_table_is_one_whole_block()
@@ -88,13 +88,38 @@ public sealed class TableDataTests
     }
 
     [Fact]
-    public async Task A_row_the_server_cannot_write_is_told()
+    public async Task A_part_of_a_table_without_rows_needs_no_block_but_the_first_has_one()
     {
-        var refusal = new PostgresException("invalid memory alloc request size 1073741824", "ERROR", "ERROR", PostgresErrorCodes.InternalError);
-        var e = await Assert.ThrowsAsync<BackupException>(() => WriteAsync(Table, refusal: refusal));
-        Assert.Equal(ErrorIds.RowTooLarge, e.Id);
-        Assert.Contains("shop.\"Order\"", e.Message);
+        (_, List<string> first) = await WriteAsync(Slice(0, 5), "");
+        Assert.Equal(["COPY shop.\"Order\" (id, \"a b\") FROM stdin;\n\\.\n\n"], first);
+        (_, List<string> later) = await WriteAsync(Slice(5, 9), "");
+        Assert.Empty(later);
+        (ContentChecksum rows, List<string> full) = await WriteAsync(Slice(5, 9), "1\tx\n");
+        Assert.Equal(["COPY shop.\"Order\" (id, \"a b\") FROM stdin;\n1\tx\n\\.\n\n"], full);
+        Assert.Equal(1, rows.Rows);
     }
+
+    [Fact]
+    public async Task A_cut_right_at_the_end_leaves_no_empty_block()
+    {
+        string all = string.Concat(Enumerable.Repeat(new string('x', 1023) + "\n", (TableData.FrameLength / 1024) + 1));
+        (_, List<string> frames) = await WriteAsync(Table, all);
+        Assert.Single(frames);
+    }
+
+    [Fact]
+    public async Task After_a_failure_the_whole_rows_that_came_are_known()
+    {
+        await _storage.InitializeAsync(default);
+        await using StorageUpload upload = await _storage.BeginPutAsync("a.sql", PutMode.CreateNew, default);
+        await using var writer = new DumpFileWriter(upload, FrameCodec.For(CompressionKind.None), level: null);
+        string rows = string.Concat(Enumerable.Repeat(new string('x', 999) + "\n", 20_000)) + "half a row";
+        var data = new TableData(new GivenRows(rows, broken: true), writer);
+        await Assert.ThrowsAsync<IOException>(() => data.CopyAsync(new DataSlice(Table, 0, 1), _ => { }, default));
+        Assert.Equal(20_000, data.RowsRead);
+    }
+
+    private static DataSlice Slice(long first, long end) => new(Table, 7, 1) { Pages = (first, end) };
 
     private static string SumOf(string rows)
     {
@@ -103,45 +128,62 @@ public sealed class TableDataTests
         return sum.Sum;
     }
 
-    /// <summary>Writes the table and decompresses each of its frames alone.</summary>
-    private async Task<(TableRecord Record, List<string> Frames)> WriteAsync(SourceTable table, string rows = "", PostgresException? refusal = null)
+    private async Task<(TableRecord Record, List<string> Frames)> WriteAsync(SourceTable table, string rows)
     {
+        (ContentChecksum sum, List<string> frames) = await WriteAsync(new DataSlice(table, 7, 1), rows);
+        return (table.ToRecord(new DatabaseText("UTF8"), sum), frames);
+    }
+
+    /// <summary>Copies the slice and decompresses each of its frames alone.</summary>
+    private async Task<(ContentChecksum Rows, List<string> Frames)> WriteAsync(DataSlice slice, string rows)
+    {
+        string name = $"a{_files++}.sql.zst";
         await _storage.InitializeAsync(default);
-        await using StorageUpload upload = await _storage.BeginPutAsync("a.sql.zst", PutMode.CreateNew, default);
+        await using StorageUpload upload = await _storage.BeginPutAsync(name, PutMode.CreateNew, default);
         FrameCodec codec = FrameCodec.For(CompressionKind.Zstd);
         await using var writer = new DumpFileWriter(upload, codec, level: 1);
         int advanced = 0;
-        var data = new TableData(new GivenRows(rows, refusal), writer, new DatabaseText("UTF8"), count => advanced += count);
-        TableRecord record = await data.WriteAsync(table, 7, default);
+        var data = new TableData(new GivenRows(rows), writer);
+        ContentChecksum sum = await data.CopyAsync(slice, count => advanced += count, default);
         Assert.Equal(rows.Length, advanced);
-        Assert.Equal(record.Rows, writer.Frames.Sum(f => f.Rows));
+        Assert.Equal(sum.Rows, writer.Frames.Sum(f => f.Rows));
         Assert.All(writer.Frames, f => Assert.Equal((FrameKind.Data, 7), (f.Kind, f.Table)));
 
         // Completing sends what is still in the writer's buffer.
         await writer.WriteFrameAsync(FrameKind.Sequences, "-- end\n"u8.ToArray(), default);
-        IReadOnlyList<FrameEntry> frames = writer.Frames;
         await writer.CompleteAsync(new DumpIndex
         {
             Backup = null!, Frames = [], Entries = [], Tables = [], Sequences = [], MaterializedViews = [], NotValidConstraints = [],
         }, default);
         await upload.CompleteAsync(default);
-        byte[] file = await _storage.ReadAllBytesAsync("a.sql.zst", int.MaxValue - 1, default);
+        byte[] file = await _storage.ReadAllBytesAsync(name, int.MaxValue - 1, default);
         var texts = new List<string>();
-        foreach (FrameEntry frame in frames.Where(f => f.Kind == FrameKind.Data))
+        foreach (FrameEntry frame in writer.Frames.Where(f => f.Kind == FrameKind.Data))
         {
             using var reader = new StreamReader(codec.CreateDecompressor(new MemoryStream(file, (int)frame.Offset, (int)frame.Length)), Encoding.Latin1);
             texts.Add(await reader.ReadToEndAsync());
         }
 
-        return (record, texts);
+        return (sum, texts);
     }
 
-    private sealed class GivenRows(string rows, PostgresException? refusal) : IBulkCopy
+    private sealed class GivenRows(string rows, bool broken = false) : IBulkCopy
     {
-        public Task<Stream> BeginCopyOutAsync(string command, CancellationToken cancellationToken) => refusal is null
-            ? Task.FromResult<Stream>(new Tests.Script.ChunkedStream(Encoding.Latin1.GetBytes(rows), () => 5000))
-            : Task.FromException<Stream>(refusal);
+        public Task<Stream> BeginCopyOutAsync(string command, CancellationToken cancellationToken)
+        {
+            var given = new Tests.Script.ChunkedStream(Encoding.Latin1.GetBytes(rows), () => 5000);
+            return Task.FromResult<Stream>(broken ? new BrokenStream(given) : given);
+        }
 
         public Task<ICopyIn> BeginCopyInAsync(string command, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    /// <summary>Fails where the other ends.</summary>
+    private sealed class BrokenStream(Stream inner) : SequentialReadStream
+    {
+        public override int Read(Span<byte> buffer) => throw new NotSupportedException();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await inner.ReadAsync(buffer, cancellationToken) is > 0 and int read ? read : throw new IOException("Broken.");
     }
 }

@@ -1,6 +1,6 @@
-namespace InMidst.Backup.Postgres.Tests;
+namespace InMidst.Backup;
 
-/// <summary>Finds the files of tests/data.</summary>
+/// <summary>Where tests/data lies, seen from wherever the tests run.</summary>
 internal static class DataFiles
 {
     public static string Path(params string[] parts)

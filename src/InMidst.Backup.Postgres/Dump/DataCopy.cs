@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Threading.Channels;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Postgres.Connections;
+using Npgsql;
+
+namespace InMidst.Backup.Postgres.Dump;
+
+/// <summary>
+/// Copies the rows of all tables on several connections at once, which all see the one snapshot. A table that somebody waits for
+/// exclusively is left to the exporter's connection.
+/// </summary>
+internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpFileWriter writer, DataProgress progress, Action<string> warn)
+{
+    private readonly ConcurrentQueue<DataSlice> _slices = new();
+    private readonly Channel<DataSlice> _refused = Channel.CreateUnbounded<DataSlice>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ContentChecksum[] _sums = [.. session.Tables.Select(_ => new ContentChecksum())];
+
+    /// <summary>Copies them. What fails first ends it all, and is what is thrown.</summary>
+    /// <param name="cancellationToken">Stops all connections and waits until they have stopped.</param>
+    /// <returns>A record for each of the session's tables, in their order.</returns>
+    public async Task<List<TableRecord>> RunAsync(CancellationToken cancellationToken)
+    {
+        List<DataSlice> slices = SlicePlan.Make(session.Tables, options.Workers, options.SliceLength);
+        var workers = new List<WorkerConnection>();
+        try
+        {
+            await OpenAsync(workers, Math.Min(options.Workers, slices.Count), cancellationToken).ConfigureAwait(false);
+            if (workers.Count == 0)
+                slices = SlicePlan.Make(session.Tables, workers: 1, options.SliceLength);
+            slices.ForEach(_slices.Enqueue);
+            await RunAsync(workers, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (WorkerConnection worker in workers)
+                await worker.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return [.. session.Tables.Select((table, position) => table.ToRecord(session.Text, _sums[position]))];
+    }
+
+    /// <summary>All before the first row is read: a password may be a token that does not live long.</summary>
+    private async Task OpenAsync(List<WorkerConnection> workers, int wanted, CancellationToken cancellationToken)
+    {
+        if (wanted < 2)
+            return; // the exporter's connection does as well
+        try
+        {
+            while (workers.Count < wanted)
+                workers.Add(await WorkerConnection.OpenAsync(options, session, now: false, cancellationToken).ConfigureAwait(false));
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.TooManyConnections)
+        {
+            string had = workers.Count == 0 ? "None" : string.Create(CultureInfo.InvariantCulture, $"Only {workers.Count}");
+            warn(string.Create(CultureInfo.InvariantCulture, $"{had} of {wanted} more connections could be had to read rows; the backup takes longer. {e.Message}"));
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.ServersDiffer)
+        {
+            // A lost exporter takes its snapshot along: then the loss is what is to be told.
+            await session.EnsureAliveAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task RunAsync(List<WorkerConnection> workers, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var exporter = new ExporterConnection(session);
+        List<Task> reading = [.. workers.Select(worker => Task.Run(() => ReadAsync(worker, stop.Token), CancellationToken.None))];
+        if (workers.Count == 0)
+            reading.Add(Task.Run(() => ReadAsync(exporter, stop.Token), CancellationToken.None));
+        else
+            reading.Add(Task.Run(() => ReadRefusedAsync(exporter, stop.Token), CancellationToken.None));
+        int left = workers.Count;
+        Task? failed = null;
+        await foreach (Task ended in Task.WhenEach(reading).ConfigureAwait(false))
+        {
+            if (ended.IsCompletedSuccessfully)
+            {
+                // The last worker to end leaves nothing more to the exporter.
+                if (--left == 0)
+                    _refused.Writer.Complete();
+            }
+            else
+            {
+                failed ??= ended;
+                await stop.CancelAsync().ConfigureAwait(false);
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (failed is not null)
+            await ThrowAsync(failed, exporter, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync(DataConnection connection, CancellationToken cancellationToken)
+    {
+        var data = new TableData(connection.Copy, writer);
+        while (_slices.TryDequeue(out DataSlice? slice))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await connection.TryEnterAsync(slice, cancellationToken).ConfigureAwait(false))
+                await CopyAsync(connection, data, slice, cancellationToken).ConfigureAwait(false);
+            else
+                _refused.Writer.TryWrite(slice);
+        }
+    }
+
+    private async Task ReadRefusedAsync(ExporterConnection exporter, CancellationToken cancellationToken)
+    {
+        TableData? data = null;
+        await foreach (DataSlice slice in _refused.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            data ??= new TableData(exporter.Copy, writer);
+            await exporter.TryEnterAsync(slice, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(exporter, data, slice, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CopyAsync(DataConnection connection, TableData data, DataSlice slice, CancellationToken cancellationToken)
+    {
+        ContentChecksum rows;
+        try
+        {
+            rows = await data.CopyAsync(slice, progress.Begin(slice), cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (OversizedRow.Explains(e))
+        {
+            throw await RowTooLargeAsync(slice, data.RowsRead, e, exporterIsLost: connection is ExporterConnection, cancellationToken).ConfigureAwait(false);
+        }
+
+        await connection.LeaveAsync(slice, cancellationToken).ConfigureAwait(false);
+        lock (_sums)
+            _sums[slice.Position].Add(rows);
+    }
+
+    private async Task<BackupException> RowTooLargeAsync(
+        DataSlice slice, long rowsBefore, PostgresException cause, bool exporterIsLost, CancellationToken cancellationToken)
+    {
+        string? place = null;
+        try
+        {
+            WorkerConnection worker = await WorkerConnection.OpenAsync(options, session, exporterIsLost, cancellationToken).ConfigureAwait(false);
+            await using (worker.ConfigureAwait(false))
+            {
+                place = await OversizedRow.FindAsync(worker, slice, rowsBefore, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is BackupException || PostgresErrors.IsServerFailure(e, cancellationToken))
+        {
+            // Without a connection the row has no place, but the backup still ends because of it.
+        }
+
+        string table = session.Text.Decode(slice.Table.Qualified);
+        string row = place is null ? $"A row of {table}" : $"The row of {table} with ctid {place}";
+        return new BackupException(ErrorIds.RowTooLarge,
+            $"{row} is too large for the server to write as text: {session.Text.Decode(cause.MessageText)}", cause, target: table);
+    }
+
+    /// <summary>Throws what the first to fail had; where the exporter knows more, what that says.</summary>
+    private async Task ThrowAsync(Task failed, ExporterConnection exporter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await failed.ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.ServersDiffer && exporter.IsIdle)
+        {
+            await session.EnsureAliveAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && exporter.IsIdle)
+        {
+            throw await session.TableLockedAsync(e, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
