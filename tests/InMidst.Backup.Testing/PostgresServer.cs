@@ -123,6 +123,11 @@ public sealed partial class PostgresServer : IAsyncDisposable
     public Task<byte[]> PgDumpBytesAsync(string database, params string[] arguments) =>
         ClientProgram.RunAsync(Path.Combine(_clientDirectory, "pg_dump"), arguments, new Dictionary<string, string>(EnvironmentFor(database)) { ["PGTZ"] = "UTC" });
 
+    /// <summary>Runs pg_dumpall, in UTC.</summary>
+    /// <returns>What it wrote to standard output.</returns>
+    public async Task<string> PgDumpAllAsync(params string[] arguments) => Encoding.UTF8.GetString(await ClientProgram.RunAsync(
+        Path.Combine(_clientDirectory, "pg_dumpall"), arguments, new Dictionary<string, string>(Environment) { ["PGTZ"] = "UTC" }));
+
     /// <summary>Makes a database.</summary>
     /// <param name="name">Its name, taken literally.</param>
     /// <param name="options">What follows in CREATE DATABASE, such as <c>TEMPLATE template0 ENCODING 'LATIN1'</c>.</param>

@@ -147,7 +147,7 @@ public static class ErrorIds
     // Restore
     /// <summary>The target database holds something.</summary>
     public static readonly ErrorId TargetNotEmpty = new("TargetNotEmpty", ErrorKind.AlreadyExists,
-        "Choose another -TargetDatabase, or remove that database yourself first.");
+        "Choose another -TargetDatabase, or replace that database with -Replace.");
 
     /// <summary>Another restore to the same target is running.</summary>
     public static readonly ErrorId RestoreInProgress = new("RestoreInProgress", ErrorKind.Busy,
@@ -176,6 +176,22 @@ public static class ErrorIds
     /// <summary>Parts cannot be told apart in this dump.</summary>
     public static readonly ErrorId SelectionNotSupported = new("SelectionNotSupported", ErrorKind.NotSupported,
         "Restore the whole dump beside the original, and copy from there what is wanted.");
+
+    /// <summary>The database to be replaced is in use.</summary>
+    public static readonly ErrorId TargetInUse = new("TargetInUse", ErrorKind.Busy,
+        "End those sessions, or let -DisconnectUsers end them for the moment of the replacement. The database is as it was.");
+
+    /// <summary>Something outside the database to be replaced depends on it: replication slots, subscriptions, prepared transactions.</summary>
+    public static readonly ErrorId TargetNotReplaceable = new("TargetNotReplaceable", ErrorKind.Busy,
+        "Remove what the message names, or say -Force to leave it behind with the replaced database. The database is as it was.");
+
+    /// <summary>The restored copy is not what the backup recorded of its source.</summary>
+    public static readonly ErrorId RestoredCopyDiffers = new("RestoredCopyDiffers", ErrorKind.InvalidData,
+        "The copy was removed and the existing database left as it was. Test-MidstBackup -Level Restore tells the same without a target.");
+
+    /// <summary>The backup has no file with roles and tablespaces.</summary>
+    public static readonly ErrorId GlobalsNotFound = new("GlobalsNotFound", ErrorKind.NotFound,
+        "Create the roles and tablespaces yourself and leave -Globals out, or use a backup made without -ExcludeGlobals.");
 
     /// <summary>Something that cannot be explained: a defect of ours.</summary>
     public static readonly ErrorId InternalError = new("InternalError", ErrorKind.Internal,

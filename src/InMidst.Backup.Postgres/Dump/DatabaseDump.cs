@@ -5,6 +5,7 @@ using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Globals;
 using InMidst.Backup.Postgres.Installations;
 using InMidst.Backup.Postgres.Text;
 
@@ -120,15 +121,15 @@ public sealed class DatabaseDump
         }
     }
 
-    /// <summary>Writes roles and tablespaces beside the dump. Where the role may not read them the dump is worth having without.</summary>
+    /// <summary>Writes roles and tablespaces beside the dump. Where they cannot be had the dump is worth having without.</summary>
     private async Task<ObjectRecord?> WriteGlobalsAsync(PgDump pgDump, string name, CancellationToken cancellationToken)
     {
         try
         {
-            using MemoryStream text = await pgDump.ReadGlobalsAsync(cancellationToken).ConfigureAwait(false);
+            using MemoryStream text = await new GlobalsReader(pgDump, _options, _warn).ReadAsync(cancellationToken).ConfigureAwait(false);
             return await GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, cancellationToken).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e is not StorageException)
+        catch (Exception e) when (e is not StorageException && (e is BackupException || PostgresErrors.IsServerFailure(e, cancellationToken)))
         {
             _warn($"The roles and tablespaces of the server are not in this backup: {e.Message}");
             return null;

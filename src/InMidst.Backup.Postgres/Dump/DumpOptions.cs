@@ -21,6 +21,9 @@ public sealed record DumpOptions
     /// <summary>Whether roles and tablespaces are left out; else they are written beside the dump.</summary>
     public bool ExcludeGlobals { get; init; }
 
+    /// <summary>Whether the hashes of the roles' passwords are written as well. They are secrets: whoever has them can try passwords.</summary>
+    public bool IncludeRolePasswords { get; init; }
+
     /// <summary>Directories to look for pg_dump in instead of the usual places.</summary>
     public IReadOnlyList<string>? BinDirectories { get; init; }
 

@@ -61,14 +61,15 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
             : throw Incomplete("pg_restore", null);
     }
 
-    /// <summary>Reads the roles and tablespaces of the cluster, without passwords, as pg_dumpall writes them.</summary>
+    /// <summary>Reads the roles and tablespaces of the cluster as pg_dumpall writes them.</summary>
+    /// <param name="withPasswords">Whether with the hashes of passwords, which only a role that may read pg_authid can.</param>
     /// <param name="cancellationToken">Kills pg_dumpall.</param>
     /// <returns>The SQL; the caller disposes it.</returns>
-    public async Task<MemoryStream> ReadGlobalsAsync(CancellationToken cancellationToken)
+    public async Task<MemoryStream> ReadGlobalsAsync(bool withPasswords, CancellationToken cancellationToken)
     {
         // pg_dumpall takes a connection string here; a plain name with an equals sign would be read as one.
         string connection = "dbname='" + _database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
-        string[] arguments = ["--globals-only", "--no-role-passwords", "--no-password", "-d", connection];
+        string[] arguments = ["--globals-only", .. withPasswords ? [] : (string[])["--no-role-passwords"], "--no-password", "-d", connection];
         var text = new MemoryStream();
         await RunAsync("pg_dumpall", arguments, output => output.CopyToAsync(text, cancellationToken), default, cancellationToken).ConfigureAwait(false);
         int tail = (int)Math.Min(EndLength, text.Length);

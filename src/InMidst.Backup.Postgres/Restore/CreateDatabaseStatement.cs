@@ -48,8 +48,9 @@ internal static class CreateDatabaseStatement
             yield return FormattableString.Invariant($"ALTER DATABASE {quoted} CONNECTION LIMIT {p.ConnectionLimit}");
     }
 
-    // pg_dump's rule (dumputils.c, makeAlterConfigCommand): settings that are lists of names are given as a list of literals.
-    private static string Assignment(string setting)
+    /// <summary>What follows SET. pg_dump's rule (dumputils.c, makeAlterConfigCommand): lists of names are given as lists of literals.</summary>
+    /// <param name="setting">"name=value" the way pg_db_role_setting has them.</param>
+    public static string Assignment(string setting)
     {
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
         string name = setting[..equals];

@@ -4,6 +4,7 @@ using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Globals;
 using InMidst.Backup.Postgres.Script;
 using Npgsql;
 
@@ -57,20 +58,30 @@ public sealed class DatabaseRestore
     private async Task<RestoreResult> RunCoreAsync(BackupRecord backup, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         DateTimeOffset started = _clock.GetUtcNow();
+        if (_options.Replace && (_options.ChoosesObjects || _options.SchemaOnly))
+        {
+            throw new BackupException(ErrorIds.InvalidArgument, "A whole database is replaced by a whole backup only, not by parts of one.",
+                guidance: "Restore the parts under another -TargetDatabase, and copy from there what is wanted.", target: _options.TargetDatabase);
+        }
+
         // What is known to be incomplete is refused here, before anything is made.
         (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
         FramedSource? framed = await PlanAsync(file, index, progress, cancellationToken).ConfigureAwait(false);
         string? encoding = index is null ? await FindEncodingAsync(file, cancellationToken).ConfigureAwait(false) : null;
-        TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _warn, cancellationToken).ConfigureAwait(false);
+        TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _clock, _warn, cancellationToken).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
         {
-            await CheckAsync(target, index, Needs(framed?.Plan, index), cancellationToken).ConfigureAwait(false);
+            RequirementsRecord? needs = Needs(framed?.Plan, index);
+            CreatedGlobals created = await GlobalsRestore.RunAsync(_options, backup, needs, _warn, cancellationToken).ConfigureAwait(false);
+            await CheckAsync(target, index, needs, cancellationToken).ConfigureAwait(false);
             DatabaseProperties? properties = index is null ? null : NeededRequirements.Properties(index.Backup.Database, _options);
             await target.CreateAsync(properties, encoding, cancellationToken).ConfigureAwait(false);
             Dictionary<string, long> rows = framed is null
                 ? await LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken).ConfigureAwait(false)
                 : await LoadAsync(target, framed, cancellationToken).ConfigureAwait(false);
-            await target.FinishAsync(cancellationToken).ConfigureAwait(false);
+            if (target.ReplacesAnother)
+                await RestoredCopyCheck.RunAsync(_options.Address, target.Name, index, rows, progress, cancellationToken).ConfigureAwait(false);
+            string? replaced = await target.FinishAsync(cancellationToken).ConfigureAwait(false);
             return new RestoreResult
             {
                 TargetDatabase = _options.TargetDatabase,
@@ -78,6 +89,9 @@ public sealed class DatabaseRestore
                 Tables = framed is null ? index?.Tables.Count ?? rows.Count : index!.Tables.Count(framed.Plan.Selection.Includes),
                 Rows = rows.Values.Sum(),
                 RowsByTable = rows,
+                ReplacedDatabase = replaced,
+                CreatedRoles = created.Roles,
+                CreatedTablespaces = created.Tablespaces,
                 ServerVersion = target.Server.Version,
                 Started = started,
                 Duration = _clock.GetUtcNow() - started,

@@ -108,6 +108,13 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
+    /// <summary>Bytes that a name may have; the server cuts longer ones.</summary>
+    public async Task<int> LongestNameAsync(CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand("SELECT pg_catalog.current_setting('max_identifier_length')::pg_catalog.int4", _connection);
+        return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
     /// <summary>Whether a database of that name exists.</summary>
     public Task<bool> ExistsAsync(string database, CancellationToken cancellationToken) =>
         ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", database, cancellationToken);

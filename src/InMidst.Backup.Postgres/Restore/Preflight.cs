@@ -20,11 +20,11 @@ internal static class Preflight
         HashSet<string> roles = await NamesAsync(connection, "SELECT rolname::text FROM pg_catalog.pg_roles", cancellationToken).ConfigureAwait(false);
         string[] absent = [.. requirements.Roles.Where(r => !roles.Contains(r))];
         if (absent.Length > 0)
-            missing.Add($"role {string.Join(", ", absent)} (the .globals file beside a backup of this module holds the statements that create them)");
+            missing.Add($"role {string.Join(", ", absent)} (Restore-MidstDatabase -Globals Missing creates what was backed up beside the dump)");
         HashSet<string> tablespaces = await NamesAsync(connection, "SELECT spcname::text FROM pg_catalog.pg_tablespace", cancellationToken).ConfigureAwait(false);
         absent = [.. requirements.Tablespaces.Where(t => !tablespaces.Contains(t))];
         if (absent.Length > 0)
-            missing.Add($"tablespace {string.Join(", ", absent)} (CREATE TABLESPACE)");
+            missing.Add($"tablespace {string.Join(", ", absent)} (CREATE TABLESPACE, or -Globals Missing)");
         HashSet<string> extensions = await NamesAsync(
             connection, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellationToken).ConfigureAwait(false);
         missing.AddRange(requirements.Extensions.Where(e => !extensions.Contains(e.Name))

@@ -20,6 +20,15 @@ public sealed record RestoreResult
     /// <summary>Rows by table name as the dump writes it.</summary>
     public required IReadOnlyDictionary<string, long> RowsByTable { get; init; }
 
+    /// <summary>The name under which the database that was replaced is kept; null when none was, or when it was dropped.</summary>
+    public string? ReplacedDatabase { get; init; }
+
+    /// <summary>Roles that were created because the server lacked them.</summary>
+    public IReadOnlyList<string> CreatedRoles { get; init; } = [];
+
+    /// <summary>Tablespaces that were created because the server lacked them.</summary>
+    public IReadOnlyList<string> CreatedTablespaces { get; init; } = [];
+
     /// <summary>server_version of the target.</summary>
     public required string ServerVersion { get; init; }
 

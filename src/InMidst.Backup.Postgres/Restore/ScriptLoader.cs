@@ -26,6 +26,7 @@ internal sealed class ScriptLoader
     private readonly Action<string> _warn;
     private readonly Action<string> _show;
     private readonly EndMark _end = new();
+    private readonly HarmlessRefusal _harmless = new();
     private readonly List<ScriptItem> _pending = [];
     private readonly Dictionary<string, string> _qualified = [];
     private readonly Dictionary<string, string> _settings = [];
@@ -202,8 +203,11 @@ internal sealed class ScriptLoader
         catch (NpgsqlException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.Refusals(e) is { Count: > 0 } refusals)
         {
             // With barriers several statements of a batch may be refused; the later ones are consequences.
-            int failed = refusals[0].BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
-            throw Failed(_pending[Math.Max(0, failed)], refusals[0]);
+            foreach (PostgresException refusal in refusals)
+            {
+                int failed = refusal.BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
+                Refuse(_pending[Math.Max(0, failed)], refusal);
+            }
         }
 
         _pending.Clear();
@@ -271,6 +275,13 @@ internal sealed class ScriptLoader
         return _qualified[written] = _text.Decode(name);
     }
 
+    private void Refuse(ScriptItem item, PostgresException e)
+    {
+        if (_pendingIsData || _harmless.Describe(item.Text, e) is not { } without)
+            throw Failed(item, e);
+        _warn($"Restored without {_text.Decode(without)}: {_text.Decode(e.MessageText)}. {Where(item)}: {_text.Excerpt(item.Text, QuotedLength)}");
+    }
+
     private BackupException Failed(ScriptItem item, PostgresException e)
     {
         string statement = _text.Excerpt(item.Text, QuotedLength);
@@ -282,7 +293,8 @@ internal sealed class ScriptLoader
 
         string where = string.IsNullOrEmpty(e.Where) ? "" : $" ({_text.Decode(FirstLine(e.Where))})";
         return new BackupException(ErrorIds.StatementFailed,
-            $"{Where(item)}: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e, target: statement);
+            $"{Where(item)}: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e,
+            guidance: HarmlessRefusal.Advise(item.Text, e), target: statement);
     }
 
     // Who reads single frames does not know which line of the whole dump he is at.

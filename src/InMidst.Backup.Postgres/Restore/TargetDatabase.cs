@@ -16,22 +16,27 @@ namespace InMidst.Backup.Postgres.Restore;
 internal sealed class TargetDatabase : IAsyncDisposable
 {
     private readonly MaintenanceSession _session;
+    private readonly RestoreOptions _options;
+    private readonly TimeProvider _clock;
     private readonly ServerAddress _address;
     private readonly string _target;
     private readonly string _aside;
     private readonly Action<string> _warn;
     private DatabaseProperties? _properties;
+    private ReplacedDatabase? _replaced;
     private bool _replacesEmpty;
     private bool _made;
 
-    private TargetDatabase(MaintenanceSession session, ServerIdentity server, ServerAddress address, string target, Action<string> warn)
+    private TargetDatabase(MaintenanceSession session, ServerIdentity server, RestoreOptions options, TimeProvider clock, Action<string> warn)
     {
         _session = session;
-        _address = address;
-        _target = target;
+        _options = options;
+        _clock = clock;
+        _address = options.Address;
+        _target = options.TargetDatabase;
         _warn = warn;
         Server = server;
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)).AsSpan(0, 12));
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_target)).AsSpan(0, 12));
         Name = "midst_restoring_" + hash;
         _aside = "midst_replaced_" + hash;
     }
@@ -45,8 +50,14 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>The maintenance connection, for questions about the server.</summary>
     public NpgsqlConnection Maintenance => _session.Connection;
 
-    /// <summary>Connects to the maintenance database and makes sure that the target may be made: it does not exist, or is empty.</summary>
-    public static async Task<TargetDatabase> PrepareAsync(RestoreOptions options, Action<string> warn, CancellationToken cancellationToken)
+    /// <summary>Whether a database gives way to this one that holds, or may hold, something.</summary>
+    public bool ReplacesAnother => _replaced is not null;
+
+    /// <summary>
+    /// Connects to the maintenance database and makes sure that the target may be made: it does not exist, is empty, or may be replaced.
+    /// </summary>
+    public static async Task<TargetDatabase> PrepareAsync(
+        RestoreOptions options, TimeProvider clock, Action<string> warn, CancellationToken cancellationToken)
     {
         MaintenanceSession session = await MaintenanceSession.OpenAsync(
             options.Address, options.MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
@@ -55,7 +66,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
             if (options.Role is not null)
                 await session.BecomeAsync(options.Role, cancellationToken).ConfigureAwait(false);
             ServerIdentity server = await ServerIdentity.ReadAsync(session.Connection, cancellationToken).ConfigureAwait(false);
-            var database = new TargetDatabase(session, server, options.Address, options.TargetDatabase, warn);
+            var database = new TargetDatabase(session, server, options, clock, warn);
             await database.PrepareAsync(cancellationToken).ConfigureAwait(false);
             return database;
         }
@@ -72,13 +83,16 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     public async Task CreateAsync(DatabaseProperties? properties, string? encoding, CancellationToken cancellationToken)
     {
-        // An empty database that is there already was made by someone with something in mind: its properties are kept.
+        // A database that is there already was made by someone with something in mind: its properties are kept.
         DatabaseProperties? effective = _properties ?? properties;
         if (_properties is not null && properties is not null && _properties.Encoding != properties.Encoding)
         {
             throw new BackupException(ErrorIds.RequirementMissing,
                 $"Database '{_target}' has encoding {_properties.Encoding}, the backup {properties.Encoding}.",
-                guidance: "Drop the empty database and let the restore make it.", target: _target);
+                guidance: ReplacesAnother
+                    ? "A database keeps its encoding when it is replaced: restore under another -TargetDatabase and rename both yourself."
+                    : "Drop the empty database and let the restore make it.",
+                target: _target);
         }
 
         _properties = effective;
@@ -94,6 +108,9 @@ internal sealed class TargetDatabase : IAsyncDisposable
                 foreach (string statement in CreateDatabaseStatement.Settings(Name, effective))
                     await _session.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
             }
+
+            if (_replaced is not null)
+                await Swap.RehearseAsync(Name, _replaced.Properties, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState is "22023" or "42809" or "42704" or "0A000" or "22P02")
         {
@@ -124,11 +141,23 @@ internal sealed class TargetDatabase : IAsyncDisposable
     }
 
     /// <summary>Gives the whole database its owner and grants and its name. No connection to it may be open.</summary>
-    public async Task FinishAsync(CancellationToken cancellationToken)
+    /// <returns>The name under which the database that it replaced is kept; null when there was none, or when it was dropped.</returns>
+    public async Task<string?> FinishAsync(CancellationToken cancellationToken)
     {
-        var naming = new TargetNaming(_session, _address, Name, _target, _aside, _warn);
+        if (_replaced is not null)
+        {
+            string kept = await Swap.RunAsync(_replaced, Name, cancellationToken).ConfigureAwait(false);
+            _made = false;
+            if (_options.DropReplaced)
+                return await TryDropReplacedAsync(kept).ConfigureAwait(false) ? null : kept;
+            _warn($"Database '{_target}' is replaced; the old one is kept as '{kept}'.");
+            return kept;
+        }
+
+        var naming = new TargetNaming(_session, _address, _clock, Name, _target, _aside, _warn);
         await naming.RunAsync(_properties, _replacesEmpty, cancellationToken).ConfigureAwait(false);
         _made = false;
+        return null;
     }
 
     /// <summary>Removes the database if it did not get its name.</summary>
@@ -147,6 +176,22 @@ internal sealed class TargetDatabase : IAsyncDisposable
         await _session.DisposeAsync().ConfigureAwait(false);
     }
 
+    private DatabaseSwap Swap => new(_session, Server, _options, _clock);
+
+    private async Task<bool> TryDropReplacedAsync(string kept)
+    {
+        try
+        {
+            await _session.DropAsync(kept, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (NpgsqlException e)
+        {
+            _warn($"Database '{_target}' is replaced; the old one could not be dropped and is kept as '{kept}': {e.Message}");
+            return false;
+        }
+    }
+
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await CheckNameAsync(cancellationToken).ConfigureAwait(false);
@@ -157,6 +202,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
         await RemoveLeftoversAsync(cancellationToken).ConfigureAwait(false);
         if (!await _session.ExistsAsync(_target, cancellationToken).ConfigureAwait(false))
             return;
+        if (_options.Replace)
+        {
+            _replaced = await ReplacedDatabase.InspectAsync(_session.Connection, Server, _options, cancellationToken).ConfigureAwait(false);
+            _properties = _replaced.Properties;
+            return;
+        }
+
         await EmptyDatabase.EnsureAsync(_address, _target, _target, cancellationToken).ConfigureAwait(false);
         _replacesEmpty = true;
         _properties = await DatabasePropertiesReader.ReadAsync(
@@ -166,8 +218,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>What would only fail when hours of loading are over is refused now.</summary>
     private async Task CheckNameAsync(CancellationToken cancellationToken)
     {
-        int longest = await _session.ScalarAsync<int>(
-            "SELECT pg_catalog.current_setting('max_identifier_length')::pg_catalog.int4 WHERE $1 IS NOT NULL", _target, cancellationToken).ConfigureAwait(false);
+        int longest = await _session.LongestNameAsync(cancellationToken).ConfigureAwait(false);
         if (Encoding.UTF8.GetByteCount(_target) > longest)
         {
             throw new BackupException(ErrorIds.InvalidArgument,

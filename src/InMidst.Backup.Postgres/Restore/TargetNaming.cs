@@ -12,12 +12,13 @@ namespace InMidst.Backup.Postgres.Restore;
 /// </summary>
 /// <param name="session">The maintenance session.</param>
 /// <param name="address">The server.</param>
+/// <param name="clock">Waits.</param>
 /// <param name="filled">The filled database's own name.</param>
 /// <param name="target">The name it gets.</param>
 /// <param name="aside">The name an empty database in its place gets until it is dropped.</param>
 /// <param name="warn">Told of properties that could not be set.</param>
 internal sealed class TargetNaming(
-    MaintenanceSession session, ServerAddress address, string filled, string target, string aside, Action<string> warn)
+    MaintenanceSession session, ServerAddress address, TimeProvider clock, string filled, string target, string aside, Action<string> warn)
 {
     /// <summary>Names the database. No connection to it may be open.</summary>
     /// <param name="properties">Its properties, or null.</param>
@@ -32,7 +33,8 @@ internal sealed class TargetNaming(
         {
             if (replacesEmpty)
                 await RenameAsync(target, aside, cancellationToken).ConfigureAwait(false);
-            await RenameAsync(filled, target, cancellationToken).ConfigureAwait(false);
+            // Nobody has business in it yet; monitoring that looks into every database would be in the way.
+            await new DatabaseRenaming(session, address, clock).RunAsync(filled, target, endSessions: true, cancellationToken).ConfigureAwait(false);
             if (properties is not null)
                 await SetPropertiesAsync(transaction, properties, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);

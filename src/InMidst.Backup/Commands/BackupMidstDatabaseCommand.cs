@@ -19,7 +19,7 @@ namespace InMidst.Backup.Commands;
 /// </para>
 /// <para>
 /// The backup exists when its manifest does, which is written last. Whatever fails before, the repository stays as it was. Beside the
-/// dump lie the roles and tablespaces of the server (without passwords), and a link named DATABASE_latest that points at the newest one.
+/// dump lie the roles and tablespaces of the server (without passwords, unless -IncludeRolePasswords is given), and a link named DATABASE_latest that points at the newest one.
 /// </para>
 /// <para>A database that cannot be backed up is an error of its own; the others go on.</para>
 /// </remarks>
@@ -88,11 +88,23 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     [Parameter]
     public SwitchParameter ExcludeGlobals { get; set; }
 
+    /// <summary>
+    /// Writes the hashes of the roles' passwords into the file with the server's roles. Whoever can read that file can try passwords against
+    /// them, so it takes -Force.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter IncludeRolePasswords { get; set; }
+
+    /// <summary>Writes the hashes of passwords though the file is not encrypted.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     private protected override async Task ReadSourceAsync(CancellationToken cancellationToken)
     {
         if (Compression == MidstCompression.Gzip && CompressionLevel > 9)
             throw new BackupException(ErrorIds.InvalidArgument, "gzip knows compression levels 1 to 9.");
+        CheckPasswords();
         string[] names = [.. Database?.Where(n => n.Length > 0) ?? []];
         ServerAddress address = await ResolveAddressAsync(names.Length == 1 && !NamePatterns.IsPattern(names[0]) ? names[0] : null, cancellationToken).ConfigureAwait(false);
         IStorage storage = await OpenStorageAsync(Repository, cancellationToken).ConfigureAwait(false);
@@ -106,6 +118,17 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
             {
                 await WriteErrorAsync(e, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    private void CheckPasswords()
+    {
+        if (IncludeRolePasswords && ExcludeGlobals)
+            throw new BackupException(ErrorIds.InvalidArgument, "-IncludeRolePasswords and -ExcludeGlobals contradict each other.");
+        if (IncludeRolePasswords && !Force)
+        {
+            throw new BackupException(ErrorIds.InvalidArgument, "-IncludeRolePasswords writes the hashes of all passwords into a file that is not encrypted.",
+                guidance: "Leave it out and set passwords anew after a restore, or say -Force and guard the repository.");
         }
     }
 
@@ -137,6 +160,7 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
             Compression = (CompressionKind)Compression,
             CompressionLevel = CompressionLevel,
             ExcludeGlobals = ExcludeGlobals,
+            IncludeRolePasswords = IncludeRolePasswords,
             BinDirectories = await ResolveBinDirectoriesAsync(cancellationToken).ConfigureAwait(false),
             Tool = Tool,
         };

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Globals;
 using InMidst.Backup.Postgres.Restore;
 
 namespace InMidst.Backup.Commands;
@@ -14,8 +15,13 @@ namespace InMidst.Backup.Commands;
 /// </para>
 /// <para>
 /// The database is filled under a name of its own, with the source's encoding, locale, settings and grants, and gets the target's name when
-/// it is whole. A restore that fails or is stopped leaves nothing; an existing database is never touched unless it is empty. What the server
-/// lacks (roles, extensions, tablespaces, a locale) is found before the first byte is loaded.
+/// it is whole. A restore that fails or is stopped leaves nothing; an existing database is not touched unless it is empty, or -Replace is
+/// given. What the server lacks (roles, extensions, tablespaces, a locale) is found before the first byte is loaded.
+/// </para>
+/// <para>
+/// With -Replace the existing database stays in use until the restored copy is whole and was compared, table by table, with what the backup
+/// recorded. Then both are renamed in one transaction: whatever fails, and whenever the process is killed, the name stands for the old
+/// database or for the new one. The new one has the owner, grants, settings, tablespace and comment of the one it replaces.
 /// </para>
 /// <para>
 /// The server is the one that the connection parameters or the PG* variables name, never the one a backup came from.
@@ -49,13 +55,27 @@ namespace InMidst.Backup.Commands;
 /// </code>
 /// <para>Only the rows of these tables are read from the backup. From the new database they can be copied to where they are missing.</para>
 /// </example>
+/// <example>
+/// <summary>Replace a live database</summary>
+/// <code>
+/// Restore-MidstDatabase -Database midst_prod -Latest -Replace -DisconnectUsers -Confirm:$false
+/// </code>
+/// <para>Sessions are ended for the moment of the replacement. The old database is kept; ReplacedDatabase tells its name.</para>
+/// </example>
+/// <example>
+/// <summary>Move to a new server with the roles</summary>
+/// <code>
+/// Get-MidstBackup -Latest | Restore-MidstDatabase -HostName new.example.org -Globals Missing
+/// </code>
+/// <para>Creates the roles and tablespaces that each dump needs. Passwords are in a backup only where -IncludeRolePasswords put them.</para>
+/// </example>
 /// <seealso cref="GetMidstBackupCommand"/>
 /// <seealso cref="TestMidstBackupCommand"/>
 [Cmdlet(VerbsData.Restore, "MidstDatabase", DefaultParameterSetName = BackupSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(MidstRestore))]
 public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
 {
-    /// <summary>Name of the database to make. If it exists it must be empty.</summary>
+    /// <summary>Name of the database to make. If it exists it must be empty, or -Replace be given.</summary>
     /// <value>the name of the backup's database</value>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -66,6 +86,36 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string MaintenanceDatabase { get; set; } = "postgres";
+
+    /// <summary>
+    /// Replaces an existing database once the restored copy was compared with what the backup recorded. The old one is kept under the name
+    /// DATABASE_replaced_TIME, in UTC.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Replace { get; set; }
+
+    /// <summary>Ends the sessions in a database for the moment in which it is replaced. Without it they refuse the replacement.</summary>
+    [Parameter]
+    public SwitchParameter DisconnectUsers { get; set; }
+
+    /// <summary>Drops the replaced database when the new one has its name.</summary>
+    [Parameter]
+    public SwitchParameter DropReplaced { get; set; }
+
+    /// <summary>
+    /// Replaces a database though logical replication slots or enabled subscriptions belong to it; they stay with the old one.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>
+    /// What is done with the roles and tablespaces that were backed up beside the dump: Missing creates those that the dump needs and the
+    /// server lacks; All creates all, and gives existing roles the attributes, settings and memberships of the backup. Nothing is dropped,
+    /// and the role that connects is not changed.
+    /// </summary>
+    /// <value>Skip</value>
+    [Parameter]
+    public MidstGlobals Globals { get; set; } = MidstGlobals.Skip;
 
     /// <summary>
     /// Connections that load side by side: rows, then indexes and constraints. Where the server has no room for all, fewer do it, with a
@@ -123,10 +173,22 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     {
         string target = TargetDatabase ?? backup.Database
             ?? throw new BackupException(ErrorIds.InvalidArgument, $"'{backup.Id}' does not tell its database; -TargetDatabase must name one.", target: backup.Id);
+        if (!Replace && (DisconnectUsers || DropReplaced || Force))
+            throw new BackupException(ErrorIds.InvalidArgument, "-DisconnectUsers, -DropReplaced and -Force belong to -Replace.");
         ServerAddress address = await ResolveAddressAsync(MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
-        if (!await ShouldProcessAsync($"database '{target}' at {address}", $"Restore from {backup.Id}", cancellationToken).ConfigureAwait(false))
+        RestoreOptions options = WithParts(new RestoreOptions
+        {
+            Address = address,
+            TargetDatabase = target,
+            MaintenanceDatabase = MaintenanceDatabase,
+            Replace = Replace,
+            DisconnectUsers = DisconnectUsers,
+            DropReplaced = DropReplaced,
+            Force = Force,
+            Globals = (GlobalsMode)Globals,
+        });
+        if (!await ConfirmAsync(backup, options, cancellationToken).ConfigureAwait(false))
             return;
-        RestoreOptions options = WithParts(new RestoreOptions { Address = address, TargetDatabase = target, MaintenanceDatabase = MaintenanceDatabase });
         RestoreResult result = await new DatabaseRestore(options, Clock, PostWarning)
             .RunAsync(backup, ProgressBar($"Restoring {target}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();
@@ -134,6 +196,9 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
         {
             Id = backup.Id,
             TargetDatabase = target,
+            ReplacedDatabase = result.ReplacedDatabase ?? "",
+            CreatedRoles = [.. result.CreatedRoles],
+            CreatedTablespaces = [.. result.CreatedTablespaces],
             HostName = address.Host,
             Port = address.Port,
             ServerVersion = result.ServerVersion,
@@ -158,4 +223,21 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
 
     private static NamePattern[]? Patterns(string[]? patterns) =>
         patterns is null ? null : [.. patterns.Select(p => new NamePattern(p, name => NamePatterns.Matches([p], name)))];
+
+    private async Task<bool> ConfirmAsync(BackupRecord backup, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        string target = $"database '{options.TargetDatabase}' at {options.Address}";
+        string? replaces = Replace ? await ReplacementPreview.DescribeAsync(options, Clock, cancellationToken).ConfigureAwait(false) : null;
+        string action = replaces is null ? $"Restore from {backup.Id}" : $"Replace by a restore from {backup.Id} ({replaces})";
+        if (!await ShouldProcessAsync(target, action, cancellationToken).ConfigureAwait(false))
+            return false;
+
+        // ConfirmImpact stands for the whole cmdlet and is that of a restore; replacing a database is more, and asks where only High does.
+        bool asks = replaces is not null && await OnPipelineAsync(
+            () => !MyInvocation.BoundParameters.ContainsKey("Confirm") && ConfirmPreference() == ConfirmImpact.High, cancellationToken).ConfigureAwait(false);
+        return !asks || await ShouldContinueAsync($"{action} on {target}?", "Replace a database", cancellationToken).ConfigureAwait(false);
+    }
+
+    private ConfirmImpact ConfirmPreference() =>
+        LanguagePrimitives.TryConvertTo(GetVariableValue("ConfirmPreference"), out ConfirmImpact preference) ? preference : ConfirmImpact.High;
 }

@@ -9,6 +9,15 @@ public sealed class MidstRestore
     /// <summary>The database that was made.</summary>
     public string TargetDatabase { get; init; } = "";
 
+    /// <summary>The name under which the database that was replaced is kept; empty when none was, or when it was dropped.</summary>
+    public string ReplacedDatabase { get; init; } = "";
+
+    /// <summary>Roles that were created because the server lacked them.</summary>
+    public string[] CreatedRoles { get; init; } = [];
+
+    /// <summary>Tablespaces that were created because the server lacked them.</summary>
+    public string[] CreatedTablespaces { get; init; } = [];
+
     /// <summary>The server's host.</summary>
     public string HostName { get; init; } = "";
 

@@ -47,6 +47,7 @@ public sealed class FormatTests
         )
         $restores = [InMidst.Backup.MidstRestore](@{
             Id = 'midst_prod_20260206_020000'; TargetDatabase = 'midst_copy'; HostName = 'new.example.org'; Port = 5432
+            ReplacedDatabase = 'midst_copy_replaced_20260206_020120'; CreatedRoles = 'app', 'reader'
             ServerVersion = '17.2'; Tables = 38; Rows = 12345678
         } + $times)
         $databases = @(

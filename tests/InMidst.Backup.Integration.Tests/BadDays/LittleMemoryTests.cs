@@ -23,7 +23,7 @@ public sealed class LittleMemoryTests(PostgresFixture fixture)
 
         // And back again.
         string copy = scene.Database + "_copy";
-        using Process restoring = RestoringProcess.Start(fixture.Server, Path.Combine(scene.Root, backup.Data.Name), copy, HeapLimit);
+        using Process restoring = RestoringProcess.Start(fixture.Server, Path.Combine(scene.Root, backup.Data.Name), copy, heapLimit: HeapLimit);
         await restoring.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, restoring.ExitCode);
         Assert.Equal("50000", await fixture.Server.PsqlAsync(copy, "SELECT count(*) FROM t"));

@@ -66,9 +66,11 @@ internal sealed class RestoreScene
     public Task<RestoreResult> RestoreAsync(
         ServerAddress address, BackupRecord backup, string target, IProgress<OperationProgress>? progress = null, CancellationToken? token = null)
     {
-        var options = new RestoreOptions { Address = address, TargetDatabase = target };
-        return new DatabaseRestore(options, TimeProvider.System, Warnings.Add).RunAsync(backup, progress ?? new NoProgress(), token ?? Token);
+        return RestoreAsync(backup, new RestoreOptions { Address = address, TargetDatabase = target }, progress, token);
     }
+
+    public Task<RestoreResult> RestoreAsync(BackupRecord backup, RestoreOptions options, IProgress<OperationProgress>? progress = null, CancellationToken? token = null) =>
+        new DatabaseRestore(options, TimeProvider.System, Warnings.Add).RunAsync(backup, progress ?? new NoProgress(), token ?? Token);
 
     public Task<VerificationResult> TestAsync(BackupRecord backup, VerificationLevel level, IProofServer? server = null) =>
         new BackupVerifier(server ?? new ExistingProofServer(Nowhere), "test", TimeProvider.System, Warnings.Add)

@@ -17,8 +17,9 @@ internal static class RestoringProcess
 {
     private const string DumpVariable = "MIDST_TEST_RESTORE_DUMP";
     private const string TargetVariable = "MIDST_TEST_RESTORE_TARGET";
+    private const string ReplaceVariable = "MIDST_TEST_RESTORE_REPLACE";
 
-    public static Process Start(PostgresServer server, string dump, string target, string? heapLimit = null)
+    public static Process Start(PostgresServer server, string dump, string target, bool replace = false, string? heapLimit = null)
     {
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -27,6 +28,7 @@ internal static class RestoringProcess
             start.Environment[name] = value;
         start.Environment[DumpVariable] = dump;
         start.Environment[TargetVariable] = target;
+        start.Environment[ReplaceVariable] = replace.ToString();
         if (heapLimit is not null)
             start.Environment["DOTNET_GCHeapHardLimit"] = heapLimit;
         return Process.Start(start)!;
@@ -48,7 +50,11 @@ internal static class RestoringProcess
             Database = "postgres",
             SslMode = PostgresSslMode.Disable,
         };
-        var options = new RestoreOptions { Address = address, TargetDatabase = Environment.GetEnvironmentVariable(TargetVariable)! };
+        bool replace = bool.Parse(Environment.GetEnvironmentVariable(ReplaceVariable)!);
+        var options = new RestoreOptions
+        {
+            Address = address, TargetDatabase = Environment.GetEnvironmentVariable(TargetVariable)!, Replace = replace, DisconnectUsers = replace,
+        };
         BackupRecord backup = new BackupRepository(new DiskStorage(Path.GetDirectoryName(dump)!), Console.Error.WriteLine)
             .OpenAsync(Path.GetFileName(dump), CancellationToken.None).GetAwaiter().GetResult();
         new DatabaseRestore(options, TimeProvider.System, Console.Error.WriteLine)

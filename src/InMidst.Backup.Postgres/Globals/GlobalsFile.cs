@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 
-namespace InMidst.Backup.Postgres.Dump;
+namespace InMidst.Backup.Postgres.Globals;
 
 /// <summary>The roles and tablespaces beside a dump: one frame of pg_dumpall's text, small whatever the databases hold.</summary>
 internal static class GlobalsFile
