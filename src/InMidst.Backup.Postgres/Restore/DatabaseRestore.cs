@@ -58,11 +58,7 @@ public sealed class DatabaseRestore
     private async Task<RestoreResult> RunCoreAsync(BackupRecord backup, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         DateTimeOffset started = _clock.GetUtcNow();
-        if (_options.Replace && (_options.ChoosesObjects || _options.SchemaOnly))
-        {
-            throw new BackupException(ErrorIds.InvalidArgument, "A whole database is replaced by a whole backup only, not by parts of one.",
-                guidance: "Restore the parts under another -TargetDatabase, and copy from there what is wanted.", target: _options.TargetDatabase);
-        }
+        CheckOptions();
 
         // What is known to be incomplete is refused here, before anything is made.
         (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
@@ -76,9 +72,9 @@ public sealed class DatabaseRestore
             await CheckAsync(target, index, needs, cancellationToken).ConfigureAwait(false);
             DatabaseProperties? properties = index is null ? null : NeededRequirements.Properties(index.Backup.Database, _options);
             await target.CreateAsync(properties, encoding, cancellationToken).ConfigureAwait(false);
-            Dictionary<string, long> rows = framed is null
-                ? await LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken).ConfigureAwait(false)
-                : await LoadAsync(target, framed, cancellationToken).ConfigureAwait(false);
+            Dictionary<string, long> rows = await (framed is null
+                ? LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken)
+                : LoadAsync(target, framed, cancellationToken)).ConfigureAwait(false);
             if (target.ReplacesAnother)
                 await RestoredCopyCheck.RunAsync(_options.Address, target.Name, index, rows, progress, cancellationToken).ConfigureAwait(false);
             string? replaced = await target.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -96,6 +92,15 @@ public sealed class DatabaseRestore
                 Started = started,
                 Duration = _clock.GetUtcNow() - started,
             };
+        }
+    }
+
+    private void CheckOptions()
+    {
+        if (_options.Replace && (_options.ChoosesObjects || _options.SchemaOnly))
+        {
+            throw new BackupException(ErrorIds.InvalidArgument, "A whole database is replaced by a whole backup only, not by parts of one.",
+                guidance: "Restore the parts under another -TargetDatabase, and copy from there what is wanted.", target: _options.TargetDatabase);
         }
     }
 
