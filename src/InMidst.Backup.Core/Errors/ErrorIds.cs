@@ -167,7 +167,15 @@ public static class ErrorIds
 
     /// <summary>The server refused a statement of the dump.</summary>
     public static readonly ErrorId StatementFailed = new("StatementFailed", ErrorKind.InvalidData,
-        "The half-made database was removed. The message names the statement and its line in the dump.");
+        "The half-made database was removed. The message names the statement and where in the dump it stands.");
+
+    /// <summary>A pattern for tables or schemas fits nothing in the backup.</summary>
+    public static readonly ErrorId NotInBackup = new("NotInBackup", ErrorKind.NotFound,
+        "Names are case-sensitive; the manifest beside a backup lists its tables.");
+
+    /// <summary>Parts cannot be told apart in this dump.</summary>
+    public static readonly ErrorId SelectionNotSupported = new("SelectionNotSupported", ErrorKind.NotSupported,
+        "Restore the whole dump beside the original, and copy from there what is wanted.");
 
     /// <summary>The database to be replaced is in use.</summary>
     public static readonly ErrorId TargetInUse = new("TargetInUse", ErrorKind.Busy,

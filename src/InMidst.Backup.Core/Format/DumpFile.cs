@@ -99,6 +99,10 @@ public sealed class DumpFile
     public Task<Stream> OpenStoredAsync(CancellationToken cancellationToken) =>
         _storage.OpenReadAsync(Entry.Name, 0, null, cancellationToken);
 
+    /// <summary>Opens one frame as it is stored, without reading any other.</summary>
+    public Task<Stream> OpenFrameAsync(FrameEntry frame, CancellationToken cancellationToken) =>
+        _storage.OpenReadAsync(Entry.Name, frame.Offset, frame.Length, cancellationToken);
+
     /// <summary>Opens the SQL script. Damage shows as InvalidDataException or EndOfStreamException while reading.</summary>
     public async Task<Stream> OpenScriptAsync(CancellationToken cancellationToken) =>
         Codec.CreateDecompressor(await OpenStoredAsync(cancellationToken).ConfigureAwait(false));

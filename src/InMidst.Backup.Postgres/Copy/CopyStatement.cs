@@ -32,6 +32,12 @@ internal static class CopyStatement
     /// <summary>The line that begins a table's block in a dump.</summary>
     public static string In(string qualified, IReadOnlyList<string> columns) => $"COPY {qualified}{List(columns)} FROM stdin;\n";
 
+    /// <summary>Loads rows into a table that its dump loads through another one.</summary>
+    /// <param name="table">The table's record in the index.</param>
+    /// <param name="text">Converts the index's names to byte strings.</param>
+    public static string In(TableRecord table, DatabaseText text) =>
+        $"COPY {Sql.Name(text.Encode(table.Schema), text.Encode(table.Name))}{List([.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))])} FROM stdin";
+
     /// <summary>Reads a table again as its dump did, in a database that was restored from it.</summary>
     /// <param name="table">The table's record in the index.</param>
     /// <param name="text">Converts the index's names to byte strings.</param>

@@ -8,7 +8,8 @@ namespace InMidst.Backup.Postgres.Dump;
 /// <summary>One section of pg_dump's plain output, split into its preamble and its entries.</summary>
 internal sealed partial class SchemaSection
 {
-    private static readonly string[] StatefulSettings = ["default_tablespace", "default_table_access_method", "default_with_oids"];
+    /// <summary>Settings that pg_dump changes along the way, for all entries that follow.</summary>
+    public static readonly string[] StatefulSettings = ["default_tablespace", "default_table_access_method", "default_with_oids"];
 
     private const string DependenciesStart = "-- Dependencies: ";
 
@@ -20,7 +21,7 @@ internal sealed partial class SchemaSection
     private int[] _nextDependencies = [];
     private int? _id;
     private int[] _dependencies = [];
-    private Match? _header;
+    private EntryHeader? _header;
     private Dictionary<string, string> _headerSettings = [];
     private List<string> _statements = [];
 
@@ -63,12 +64,11 @@ internal sealed partial class SchemaSection
             _nextId = int.Parse(number.Groups["id"].ValueSpan, CultureInfo.InvariantCulture);
         else if (line.StartsWith(DependenciesStart, StringComparison.Ordinal))
             _nextDependencies = [.. line[DependenciesStart.Length..].Split(' ').Select(d => int.Parse(d, CultureInfo.InvariantCulture)).Distinct()];
-        Match match = HeaderPattern().Match(line);
-        if (!match.Success)
+        if (EntryHeader.Parse(line) is not { } header)
             return;
         EndEntry();
         (_id, _dependencies, _nextId, _nextDependencies) = (_nextId, _nextDependencies, null, []);
-        _header = match;
+        _header = header;
         _headerSettings = new Dictionary<string, string>(_settings);
     }
 
@@ -91,34 +91,24 @@ internal sealed partial class SchemaSection
     {
         if (_header is null)
             return;
-        string type = _header.Groups["type"].Value;
-        string name = _header.Groups["name"].Value;
         _entries.Add(new TocEntry
         {
             Id = _id,
             Dependencies = _dependencies,
-            Name = name,
-            Type = type,
-            Schema = NullIfNone(_header.Groups["schema"].Value),
-            Owner = NullIfNone(_header.Groups["owner"].Value),
-            HeaderLine = _header.Value,
+            Name = _header.Name,
+            Type = _header.Type,
+            Schema = _header.Schema,
+            Owner = _header.Owner,
+            HeaderLine = _header.Line,
             Statements = _statements,
             Settings = _headerSettings,
-            Frame = TocOrder.Frame(type, name, _section, _entries.Count > 0 ? _entries[^1].Frame : _section),
+            Frame = TocOrder.Frame(_header.Type, _header.Name, _section, _entries.Count > 0 ? _entries[^1].Frame : _section),
         });
         _header = null;
         _statements = [];
     }
 
-    // The comment of an extension has an empty owner.
-    private static string? NullIfNone(string value) => value is "-" or "" ? null : value;
-
     // pg_backup_archiver.c, _printTocEntry, when verbose: both lines stand above the header.
     [GeneratedRegex(@"^-- TOC entry (?<id>[0-9]{1,9}) \(class [0-9]+ OID [0-9]+\)$", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();
-
-    // pg_backup_archiver.c, _printTocEntry; newlines in names are replaced there.
-    [GeneratedRegex(@"^-- Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: (?<owner>.*?)(; Tablespace: .*)?$",
-        RegexOptions.CultureInvariant)]
-    private static partial Regex HeaderPattern();
 }

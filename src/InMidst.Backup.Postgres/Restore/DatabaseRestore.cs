@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
@@ -57,27 +58,33 @@ public sealed class DatabaseRestore
     private async Task<RestoreResult> RunCoreAsync(BackupRecord backup, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         DateTimeOffset started = _clock.GetUtcNow();
+        CheckOptions();
+
         // What is known to be incomplete is refused here, before anything is made.
         (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
+        FramedSource? framed = await PlanAsync(file, index, progress, cancellationToken).ConfigureAwait(false);
         string? encoding = index is null ? await FindEncodingAsync(file, cancellationToken).ConfigureAwait(false) : null;
         TargetDatabase target = await TargetDatabase.PrepareAsync(_options, _clock, _warn, cancellationToken).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
         {
-            CreatedGlobals created = await GlobalsRestore.RunAsync(
-                _options, backup, index?.Backup.Requirements ?? _options.ForeignRequirements, _warn, cancellationToken).ConfigureAwait(false);
-            await CheckAsync(target, index, cancellationToken).ConfigureAwait(false);
-            await target.CreateAsync(index?.Backup.Database, encoding, cancellationToken).ConfigureAwait(false);
-            ScriptLoader loader = await LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken).ConfigureAwait(false);
+            RequirementsRecord? needs = Needs(framed?.Plan, index);
+            CreatedGlobals created = await GlobalsRestore.RunAsync(_options, backup, needs, _warn, cancellationToken).ConfigureAwait(false);
+            await CheckAsync(target, index, needs, cancellationToken).ConfigureAwait(false);
+            DatabaseProperties? properties = index is null ? null : NeededRequirements.Properties(index.Backup.Database, _options);
+            await target.CreateAsync(properties, encoding, cancellationToken).ConfigureAwait(false);
+            Dictionary<string, long> rows = await (framed is null
+                ? LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken)
+                : LoadAsync(target, framed, cancellationToken)).ConfigureAwait(false);
             if (target.ReplacesAnother)
-                await RestoredCopyCheck.RunAsync(_options.Address, target.Name, index, loader.RowsByTable, progress, cancellationToken).ConfigureAwait(false);
+                await RestoredCopyCheck.RunAsync(_options.Address, target.Name, index, rows, progress, cancellationToken).ConfigureAwait(false);
             string? replaced = await target.FinishAsync(cancellationToken).ConfigureAwait(false);
             return new RestoreResult
             {
                 TargetDatabase = _options.TargetDatabase,
                 Index = index,
-                Tables = index?.Tables.Count ?? loader.RowsByTable.Count,
-                Rows = loader.RowsByTable.Values.Sum(),
-                RowsByTable = loader.RowsByTable,
+                Tables = framed is null ? index?.Tables.Count ?? rows.Count : index!.Tables.Count(framed.Plan.Selection.Includes),
+                Rows = rows.Values.Sum(),
+                RowsByTable = rows,
                 ReplacedDatabase = replaced,
                 CreatedRoles = created.Roles,
                 CreatedTablespaces = created.Tablespaces,
@@ -88,9 +95,49 @@ public sealed class DatabaseRestore
         }
     }
 
-    private async Task CheckAsync(TargetDatabase target, DumpIndex? index, CancellationToken cancellationToken)
+    private void CheckOptions()
     {
-        if ((index?.Backup.Requirements ?? _options.ForeignRequirements) is not { } requirements)
+        if (_options.Replace && (_options.ChoosesObjects || _options.SchemaOnly))
+        {
+            throw new BackupException(ErrorIds.InvalidArgument, "A whole database is replaced by a whole backup only, not by parts of one.",
+                guidance: "Restore the parts under another -TargetDatabase, and copy from there what is wanted.", target: _options.TargetDatabase);
+        }
+    }
+
+    /// <summary>
+    /// What will be done, where the dump tells how its entries hang together. Others (of other tools, or of us before that was kept)
+    /// are scripts like any other, run from their beginning to their end: null.
+    /// </summary>
+    private async Task<FramedSource?> PlanAsync(DumpFile file, DumpIndex? index, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    {
+        if (index is not null && index.Entries.All(e => e.Id is not null))
+        {
+            RestoreSelection selection = RestoreSelection.Make(index, _options, _warn);
+            var counted = new LoadProgress(RestorePlan.CountBytes(index, selection), progress);
+            var source = new FrameSource(file, index, counted);
+            return new FramedSource(source, await RestorePlan.ReadAsync(source, selection, _options, cancellationToken).ConfigureAwait(false), counted);
+        }
+
+        return !_options.ChoosesObjects ? null : throw new BackupException(ErrorIds.SelectionNotSupported,
+            $"{file.Entry.Name} does not tell what belongs to which table; it can be restored as a whole only.", target: file.Entry.Name);
+    }
+
+    private RequirementsRecord? Needs(RestorePlan? plan, DumpIndex? index)
+    {
+        if (plan is not null)
+            return new NeededRequirements(index!, plan, _options).Find();
+        if ((index?.Backup.Requirements ?? _options.ForeignRequirements) is not { } all)
+            return null;
+        return all with
+        {
+            Roles = _options is { NoOwner: true, NoPrivileges: true } ? [] : all.Roles,
+            Tablespaces = _options.NoTablespaces ? [] : all.Tablespaces,
+        };
+    }
+
+    private async Task CheckAsync(TargetDatabase target, DumpIndex? index, RequirementsRecord? requirements, CancellationToken cancellationToken)
+    {
+        if (requirements is null)
             return;
         List<string> missing = await Preflight.FindMissingAsync(
             target.Maintenance, target.Server, requirements, cancellationToken).ConfigureAwait(false);
@@ -104,19 +151,34 @@ public sealed class DatabaseRestore
             _warn($"The backup is from PostgreSQL {index.Backup.Source.Major}, the target is {target.Server.Major}: an older server may refuse statements.");
     }
 
-    private async Task<ScriptLoader> LoadAsync(
+    private async Task<Dictionary<string, long>> LoadAsync(TargetDatabase target, FramedSource framed, CancellationToken cancellationToken)
+    {
+        int useful = Math.Max(1, Math.Max(framed.Plan.Frames(FrameKind.Data).Count(), framed.Plan.SideBySide.Count));
+        RestoreSessions sessions = await RestoreSessions.OpenAsync(
+            target, Math.Min(useful, _options.Workers), framed.Plan.Header, _options, _warn, framed.Progress.Show, cancellationToken).ConfigureAwait(false);
+        await using (sessions.ConfigureAwait(false))
+        {
+            return await new FramedRestore(framed.Source, framed.Plan, framed.Progress.Show).RunAsync(sessions, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Dictionary<string, long>> LoadAsync(
         TargetDatabase target, DumpFile file, DumpIndex? index, BackupManifest? manifest, IProgress<OperationProgress> progress,
         CancellationToken cancellationToken)
     {
         Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
         using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
-        using var reporting = new ProgressReadStream(verifying, file.Entry.Length, progress);
+        var counted = new LoadProgress(file.Entry.Length, progress);
+        using var reporting = new ProgressReadStream(verifying, counted);
         NpgsqlConnection connection = await target.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var loader = new ScriptLoader(connection, _warn, reporting.Show);
+            var loader = new ScriptLoader(connection, _warn, counted.Show, _options);
+            var interruption = new Interruption(target.Maintenance, [connection.ProcessID], cancellationToken);
+            await using ConfiguredAsyncDisposable _ = interruption.ConfigureAwait(false);
             try
             {
+                await loader.BecomeAsync(cancellationToken).ConfigureAwait(false);
                 using var script = new ScriptStream(file.Codec, reporting, file.Entry.Name);
                 await loader.LoadAsync(script, cancellationToken).ConfigureAwait(false);
             }
@@ -129,7 +191,7 @@ public sealed class DatabaseRestore
             }
 
             await CheckBytesAsync(file, verifying, index, manifest, null, cancellationToken).ConfigureAwait(false);
-            return loader.IsComplete ? loader : throw Incomplete(file);
+            return loader.IsComplete ? loader.RowsByTable : throw Incomplete(file);
         }
     }
 
@@ -175,4 +237,6 @@ public sealed class DatabaseRestore
 
         return string.Equals(found, "SQL_ASCII", StringComparison.OrdinalIgnoreCase) ? found : null;
     }
+
+    private sealed record FramedSource(FrameSource Source, RestorePlan Plan, LoadProgress Progress);
 }

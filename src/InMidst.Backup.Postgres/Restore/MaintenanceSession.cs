@@ -1,5 +1,7 @@
 using System.Data;
+using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Restore;
@@ -83,6 +85,20 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         using var batch = new NpgsqlBatch(_connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a role.</summary>
+    /// <exception cref="BackupException">RequirementMissing: there is none of that name.</exception>
+    public async Task BecomeAsync(string role, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteAsync($"SET ROLE {Sql.Identifier(role)}", cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            throw new BackupException(ErrorIds.RequirementMissing, $"The server has no role '{role}'.", e, target: role);
+        }
     }
 
     /// <summary>Asks for one value.</summary>

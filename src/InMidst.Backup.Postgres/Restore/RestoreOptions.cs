@@ -33,4 +33,34 @@ public sealed record RestoreOptions
 
     /// <summary>What a dump without an index is known to need; the server is checked for it before anything is made.</summary>
     public RequirementsRecord? ForeignRequirements { get; init; }
+
+    /// <summary>
+    /// Connections that load side by side, at most; beside them one holds the lock on the target. Dumps without the dependencies of
+    /// their entries (other tools' among them) are loaded by one.
+    /// </summary>
+    public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+
+    /// <summary>Tables that are restored with what belongs to them and what they need; null for everything. Only for dumps with an index.</summary>
+    public IReadOnlyList<NamePattern>? Tables { get; init; }
+
+    /// <summary>Schemas that are restored with what they need; null for everything. Only for dumps with an index.</summary>
+    public IReadOnlyList<NamePattern>? Schemas { get; init; }
+
+    /// <summary>Whether rows, values of sequences, large objects and the content of materialised views are left out.</summary>
+    public bool SchemaOnly { get; init; }
+
+    /// <summary>Whether everything belongs to who restores it, instead of its owners in the source.</summary>
+    public bool NoOwner { get; init; }
+
+    /// <summary>Whether grants and default privileges are left out.</summary>
+    public bool NoPrivileges { get; init; }
+
+    /// <summary>Whether everything lies in the default tablespace.</summary>
+    public bool NoTablespaces { get; init; }
+
+    /// <summary>The role that every session takes (SET ROLE) before it does anything; null for the one that connects.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Whether only some of the backup's objects are wanted.</summary>
+    internal bool ChoosesObjects => Tables is not null || Schemas is not null;
 }

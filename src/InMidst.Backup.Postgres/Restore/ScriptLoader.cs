@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Text.RegularExpressions;
+using System.Globalization;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Copy;
@@ -10,10 +10,11 @@ using Npgsql;
 namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>
-/// Executes a plain SQL dump on one connection, as psql would but never through psql: one statement, one command, nothing rewritten,
-/// no meta-command run. Statements travel in batches with a barrier after each, so that each is a transaction of its own.
+/// Executes a plain SQL dump, or parts of one, on one connection, as psql would but never through psql: one statement, one command,
+/// nothing rewritten, no meta-command run. Statements travel in batches with a barrier after each, so that each is a transaction of
+/// its own.
 /// </summary>
-internal sealed partial class ScriptLoader
+internal sealed class ScriptLoader
 {
     private const int StatementsPerBatch = 100;
     private const int CharactersPerBatch = 512 * 1024;
@@ -28,7 +29,11 @@ internal sealed partial class ScriptLoader
     private readonly HarmlessRefusal _harmless = new();
     private readonly List<ScriptItem> _pending = [];
     private readonly Dictionary<string, string> _qualified = [];
+    private readonly Dictionary<string, string> _settings = [];
+    private readonly StatementFilter _filter;
+    private readonly string? _role;
     private DatabaseText _text = new("UTF8");
+    private string? _place;
     private int _pendingLength;
     private bool _pendingIsData;
 
@@ -36,8 +41,11 @@ internal sealed partial class ScriptLoader
     /// <param name="connection">A byte-text connection to the database to fill; not owned.</param>
     /// <param name="warn">Told of settings of the dump that the server does not know.</param>
     /// <param name="show">Told what is being made.</param>
-    public ScriptLoader(NpgsqlConnection connection, Action<string> warn, Action<string> show)
+    /// <param name="options">What of the dump is wanted, and as whom.</param>
+    public ScriptLoader(NpgsqlConnection connection, Action<string> warn, Action<string> show, RestoreOptions options)
     {
+        _filter = new StatementFilter(options);
+        _role = options.Role;
         _show = show;
         _connection = connection;
         _copy = new NpgsqlBulkCopy(connection);
@@ -50,28 +58,82 @@ internal sealed partial class ScriptLoader
     /// <summary>Rows of COPY data by the table's qualified name, quoted where PostgreSQL would.</summary>
     public Dictionary<string, long> RowsByTable { get; } = [];
 
-    /// <summary>Executes the script.</summary>
+    /// <summary>Takes the role that was asked for; before anything else.</summary>
+    public async Task BecomeAsync(CancellationToken cancellationToken)
+    {
+        if (_role is not null)
+            await ExecuteAsync($"SET ROLE {Sql.Identifier(_text.Encode(_role))}", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Executes a whole dump.</summary>
     /// <param name="script">Its bytes, decompressed.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="BackupException">StatementFailed or RequirementMissing with line and statement, or what the reader found wrong with the script.</exception>
-    public async Task LoadAsync(Stream script, CancellationToken cancellationToken)
+    public Task LoadAsync(Stream script, CancellationToken cancellationToken)
+    {
+        _place = null;
+        return LoadCoreAsync(script, null, cancellationToken);
+    }
+
+    /// <summary>Executes a part of a dump that holds no entries: rows or large objects.</summary>
+    /// <param name="script">Its bytes, decompressed.</param>
+    /// <param name="part">What it is.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="BackupException">As for a whole dump.</exception>
+    public Task LoadAsync(Stream script, DumpPart part, CancellationToken cancellationToken)
+    {
+        _place = part.Place;
+        _filter.EnterLargeObjects();
+        return LoadCoreAsync(script, part, cancellationToken);
+    }
+
+    /// <summary>Executes statements that belong together.</summary>
+    /// <param name="statements">The statements.</param>
+    /// <param name="place">What they are, for messages; null when their lines are those of the whole dump.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="BackupException">As for a whole dump.</exception>
+    public async Task RunAsync(IEnumerable<ScriptItem> statements, string? place, CancellationToken cancellationToken)
+    {
+        _place = place;
+        foreach (ScriptItem item in statements)
+            await TakeAsync(item, cancellationToken).ConfigureAwait(false);
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes one object, under the settings it relies on.</summary>
+    /// <param name="entry">The object.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="BackupException">As for a whole dump.</exception>
+    public async Task RunAsync(RestoreEntry entry, CancellationToken cancellationToken)
+    {
+        _show($"{entry.Record.Type.ToLowerInvariant()} {entry.Record.Name}");
+        foreach ((string name, ScriptItem statement) in entry.Settings)
+        {
+            if (_settings.TryGetValue(name, out string? inForce) && inForce == statement.Text)
+                continue;
+            await RunAsync([statement], entry.Place, cancellationToken).ConfigureAwait(false);
+            _settings[name] = statement.Text;
+        }
+
+        await RunAsync(entry.Statements, entry.Place, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task LoadCoreAsync(Stream script, DumpPart? part, CancellationToken cancellationToken)
     {
         using var reader = new SqlScriptReader(script);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
         {
             _end.Note(item);
-            switch (item.Kind)
+            if (item.Kind == ScriptItemKind.Comment)
             {
-                case ScriptItemKind.Comment:
-                    ShowEntry(item.Text);
-                    break;
-                case ScriptItemKind.Copy:
-                    await FlushAsync(cancellationToken).ConfigureAwait(false);
-                    await CopyAsync(reader, item, cancellationToken).ConfigureAwait(false);
-                    break;
-                default:
+                ShowEntry(item.Text);
+            }
+            else if (_filter.Keeps(item))
+            {
+                if (item.Kind == ScriptItemKind.Copy)
+                    await CopyAsync(reader, item, part, cancellationToken).ConfigureAwait(false);
+                else
                     await TakeAsync(item, cancellationToken).ConfigureAwait(false);
-                    break;
             }
         }
 
@@ -80,9 +142,10 @@ internal sealed partial class ScriptLoader
 
     private void ShowEntry(string comment)
     {
-        Match entry = EntryPattern().Match(comment);
-        if (entry.Success)
-            _show($"{entry.Groups["type"].Value.ToLowerInvariant()} {_text.Decode(entry.Groups["name"].Value)}");
+        if (EntryHeader.Parse(comment) is not { } entry)
+            return;
+        _filter.Enter(entry.Type);
+        _show($"{entry.Type.ToLowerInvariant()} {_text.Decode(entry.Name)}");
     }
 
     private async Task TakeAsync(ScriptItem item, CancellationToken cancellationToken)
@@ -110,11 +173,15 @@ internal sealed partial class ScriptLoader
             await ExecuteAsync(item.Text, cancellationToken).ConfigureAwait(false);
             if (StatementInfo.TryParseSet(item.Text, out string name, out string value) && name == "client_encoding")
                 _text = new DatabaseText(value);
+
+            // Whoever grants what he was granted is followed by the session's own user, and not by the role it had taken.
+            if (StatementInfo.EndsSessionAuthorization(item.Text))
+                await BecomeAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (kind == StatementClass.Setting && e.SqlState == PostgresErrorCodes.UndefinedObject)
         {
             // A dump from newer programs sets what this server does not know; nothing depends on it.
-            _warn($"Line {item.Line}: the server does not know a setting of the dump and went on without: {_text.Decode(e.MessageText)}");
+            _warn($"{Where(item)}: the server does not know a setting of the dump and went on without: {_text.Decode(e.MessageText)}");
         }
         catch (PostgresException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.IsOfStatement(e))
         {
@@ -154,14 +221,16 @@ internal sealed partial class ScriptLoader
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task CopyAsync(SqlScriptReader reader, ScriptItem item, CancellationToken cancellationToken)
+    private async Task CopyAsync(
+        SqlScriptReader reader, ScriptItem item, DumpPart? part, CancellationToken cancellationToken)
     {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
         _show(_text.Decode(StatementInfo.CopyTable(item.Text) ?? ""));
         var rows = new ContentChecksum();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferLength);
         try
         {
-            ICopyIn copy = await _copy.BeginCopyInAsync(item.Text, cancellationToken).ConfigureAwait(false);
+            ICopyIn copy = await _copy.BeginCopyInAsync(part?.CopyStatement ?? item.Text, cancellationToken).ConfigureAwait(false);
             await using (copy.ConfigureAwait(false))
             {
                 int read;
@@ -171,6 +240,8 @@ internal sealed partial class ScriptLoader
                     await copy.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 }
 
+                if (part?.BeforeCopyEnds is { } check)
+                    await check(reader, rows.Rows).ConfigureAwait(false);
                 await copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -183,7 +254,8 @@ internal sealed partial class ScriptLoader
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        string table = await QualifyAsync(StatementInfo.CopyTable(item.Text) ?? "", cancellationToken).ConfigureAwait(false);
+        string written = StatementInfo.CopyTable(item.Text) ?? "";
+        string table = _place is null ? await QualifyAsync(written, cancellationToken).ConfigureAwait(false) : _text.Decode(written);
         RowsByTable[table] = RowsByTable.GetValueOrDefault(table) + rows.Rows;
     }
 
@@ -207,7 +279,7 @@ internal sealed partial class ScriptLoader
     {
         if (_pendingIsData || _harmless.Describe(item.Text, e) is not { } without)
             throw Failed(item, e);
-        _warn($"Restored without {_text.Decode(without)}: {_text.Decode(e.MessageText)}. Line {item.Line} of the dump: {_text.Excerpt(item.Text, QuotedLength)}");
+        _warn($"Restored without {_text.Decode(without)}: {_text.Decode(e.MessageText)}. {Where(item)}: {_text.Excerpt(item.Text, QuotedLength)}");
     }
 
     private BackupException Failed(ScriptItem item, PostgresException e)
@@ -216,21 +288,22 @@ internal sealed partial class ScriptLoader
         if (MissingRequirement.Describe(item.Text, e, _connection.PostgreSqlVersion.Major) is { } missing)
         {
             return new BackupException(ErrorIds.RequirementMissing,
-                $"The server lacks what line {item.Line} of the dump needs: {_text.Decode(missing)}. The statement: {statement}", e, target: statement);
+                $"The server lacks what the dump needs: {_text.Decode(missing)}. {Where(item)}: {statement}", e, target: statement);
         }
 
         string where = string.IsNullOrEmpty(e.Where) ? "" : $" ({_text.Decode(FirstLine(e.Where))})";
         return new BackupException(ErrorIds.StatementFailed,
-            $"Line {item.Line} of the dump: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e,
+            $"{Where(item)}: {_text.Decode(e.MessageText)} [{e.SqlState}]{where}. The statement: {statement}", e,
             guidance: HarmlessRefusal.Advise(item.Text, e), target: statement);
     }
+
+    // Who reads single frames does not know which line of the whole dump he is at.
+    private string Where(ScriptItem item) =>
+        _place ?? string.Create(CultureInfo.InvariantCulture, $"Line {item.Line} of the dump");
 
     private static string FirstLine(string text)
     {
         int end = text.IndexOf('\n', StringComparison.Ordinal);
         return end < 0 ? text : text[..end];
     }
-
-    [GeneratedRegex(@"^-- Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: ", RegexOptions.CultureInvariant)]
-    private static partial Regex EntryPattern();
 }

@@ -63,6 +63,8 @@ internal sealed class TargetDatabase : IAsyncDisposable
             options.Address, options.MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
         try
         {
+            if (options.Role is not null)
+                await session.BecomeAsync(options.Role, cancellationToken).ConfigureAwait(false);
             ServerIdentity server = await ServerIdentity.ReadAsync(session.Connection, cancellationToken).ConfigureAwait(false);
             var database = new TargetDatabase(session, server, options, clock, warn);
             await database.PrepareAsync(cancellationToken).ConfigureAwait(false);

@@ -50,6 +50,17 @@ public static class StatementInfo
             && !string.Equals(next, "FROM", StringComparison.OrdinalIgnoreCase) ? next : name;
     }
 
+    /// <summary>Whether it makes the session another user's, or its own user's again.</summary>
+    public static bool IsSessionAuthorization(string text)
+    {
+        var tokens = new StatementTokens(text);
+        return tokens.NextWord() is "set" or "reset" && tokens.NextWord() == "session" && tokens.NextWord() == "authorization";
+    }
+
+    /// <summary>Whether it gives the session back to its own user, who then has no other role.</summary>
+    public static bool EndsSessionAuthorization(string text) =>
+        IsSessionAuthorization(text) && (!TryParseSet(text, out _, out string user) || user.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase));
+
     private static StatementClass ClassifySet(StatementTokens tokens) => tokens.NextWord() switch
     {
         "transaction" => StatementClass.Transaction,

@@ -25,7 +25,7 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
     {
         Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
         using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
-        using var reporting = new ProgressReadStream(verifying, file.Entry.Length, progress);
+        using var reporting = new ProgressReadStream(verifying, new LoadProgress(file.Entry.Length, progress));
         try
         {
             await ParseAsync(reporting, cancellationToken).ConfigureAwait(false);

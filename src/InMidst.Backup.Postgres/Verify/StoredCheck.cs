@@ -16,7 +16,7 @@ internal static class StoredCheck
     {
         Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
         using var verifying = new VerifyingReadStream(stored, index.Frames);
-        using var reporting = new ProgressReadStream(verifying, file.Entry.Length, progress);
+        using var reporting = new ProgressReadStream(verifying, new LoadProgress(file.Entry.Length, progress));
         await reporting.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
         return await FindingsAsync(backup, verifying, index, cancellationToken).ConfigureAwait(false);
     }

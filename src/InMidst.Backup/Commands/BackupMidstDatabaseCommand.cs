@@ -106,7 +106,7 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
             throw new BackupException(ErrorIds.InvalidArgument, "gzip knows compression levels 1 to 9.");
         CheckPasswords();
         string[] names = [.. Database?.Where(n => n.Length > 0) ?? []];
-        ServerAddress address = await ResolveAddressAsync(names.Length == 1 && !DatabasePatterns.IsPattern(names[0]) ? names[0] : null, cancellationToken).ConfigureAwait(false);
+        ServerAddress address = await ResolveAddressAsync(names.Length == 1 && !NamePatterns.IsPattern(names[0]) ? names[0] : null, cancellationToken).ConfigureAwait(false);
         IStorage storage = await OpenStorageAsync(Repository, cancellationToken).ConfigureAwait(false);
         foreach (string database in await FindDatabasesAsync(names, address, cancellationToken).ConfigureAwait(false))
         {
@@ -135,15 +135,15 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     private async Task<IReadOnlyList<string>> FindDatabasesAsync(string[] names, ServerAddress address, CancellationToken cancellationToken)
     {
         IEnumerable<string> found = names.Length == 0 ? [address.Database] : names;
-        if (names.Any(DatabasePatterns.IsPattern))
+        if (names.Any(NamePatterns.IsPattern))
         {
             (_, IReadOnlyList<DatabaseInfo> databases) = await DatabaseList.ReadAsync(address, cancellationToken).ConfigureAwait(false);
 
             string[] all = [.. databases.Select(d => d.Name)];
-            found = names.SelectMany(n => DatabasePatterns.IsPattern(n) ? DatabasePatterns.Choose(n, all) : [n]);
+            found = names.SelectMany(n => NamePatterns.IsPattern(n) ? NamePatterns.Choose(n, all) : [n]);
         }
 
-        string[] chosen = [.. found.Distinct().Where(d => ExcludeDatabase is null || !DatabasePatterns.Matches(ExcludeDatabase, d))];
+        string[] chosen = [.. found.Distinct().Where(d => ExcludeDatabase is null || !NamePatterns.Matches(ExcludeDatabase, d))];
         if (chosen.Length == 0)
             PostWarning($"No database of the server at {address} matches {string.Join(", ", names)}.");
         return chosen;

@@ -92,8 +92,8 @@ public sealed class GetMidstBackupCommand : RepositoryCmdlet
     }
 
     private bool Matches(BackupRecord backup) =>
-        (Database is null || (backup.Database is not null && DatabasePatterns.Matches(Database, backup.Database)))
-        && (Id is null || DatabasePatterns.Matches(Id, backup.Id))
+        (Database is null || (backup.Database is not null && NamePatterns.Matches(Database, backup.Database)))
+        && (Id is null || NamePatterns.Matches(Id, backup.Id))
         && (Since is null || backup.Started >= Since)
         && (Before is null || backup.Started < Before);
 }

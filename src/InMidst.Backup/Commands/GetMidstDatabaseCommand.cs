@@ -49,14 +49,14 @@ public sealed class GetMidstDatabaseCommand : SourceCmdlet
         (string version, IReadOnlyList<DatabaseInfo> databases) = await DatabaseList.ReadAsync(address, cancellationToken).ConfigureAwait(false);
         Dictionary<string, DateTimeOffset> backups = await ReadLastBackupsAsync(cancellationToken).ConfigureAwait(false);
         string[] all = [.. databases.Select(d => d.Name)];
-        HashSet<string> chosen = [.. Database?.SelectMany(n => DatabasePatterns.Choose(n, all)) ?? all];
+        HashSet<string> chosen = [.. Database?.SelectMany(n => NamePatterns.Choose(n, all)) ?? all];
         foreach (DatabaseInfo database in databases.Where(d => chosen.Contains(d.Name)))
         {
             DateTimeOffset? last = backups.TryGetValue(database.Name, out DateTimeOffset started) ? started : null;
             await WriteObjectAsync(ToOutput(database, address, version, last), cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (string name in Database?.Where(n => !DatabasePatterns.IsPattern(n) && databases.All(d => d.Name != n)) ?? [])
+        foreach (string name in Database?.Where(n => !NamePatterns.IsPattern(n) && databases.All(d => d.Name != n)) ?? [])
         {
             var missing = new BackupException(ErrorIds.DatabaseNotFound, $"The server at {address} has no database '{name}'.", target: name);
             await WriteErrorAsync(missing, cancellationToken).ConfigureAwait(false);

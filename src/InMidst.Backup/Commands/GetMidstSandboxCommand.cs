@@ -40,7 +40,7 @@ public sealed class GetMidstSandboxCommand : MidstCmdlet
     {
         foreach (SandboxInfo info in await SandboxServer.ListAsync(rootDirectory: null, cancellationToken).ConfigureAwait(false))
         {
-            if (Id is null || DatabasePatterns.Matches(Id, info.Id))
+            if (Id is null || NamePatterns.Matches(Id, info.Id))
                 await WriteObjectAsync(SandboxOutput.Make(info), cancellationToken).ConfigureAwait(false);
         }
     }

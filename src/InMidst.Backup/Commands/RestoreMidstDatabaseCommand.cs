@@ -49,6 +49,13 @@ namespace InMidst.Backup.Commands;
 /// <para>-Database chooses the backup, -TargetDatabase names what is made.</para>
 /// </example>
 /// <example>
+/// <summary>Get two tables back, beside the live database</summary>
+/// <code>
+/// Restore-MidstDatabase -Database midst_prod -Latest -Table app.orders, app.order_items -TargetDatabase rescue -NoOwner -NoPrivileges
+/// </code>
+/// <para>Only the rows of these tables are read from the backup. From the new database they can be copied to where they are missing.</para>
+/// </example>
+/// <example>
 /// <summary>Replace a live database</summary>
 /// <code>
 /// Restore-MidstDatabase -Database midst_prod -Latest -Replace -DisconnectUsers -Confirm:$false
@@ -110,6 +117,57 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     [Parameter]
     public MidstGlobals Globals { get; set; } = MidstGlobals.Skip;
 
+    /// <summary>
+    /// Connections that load side by side: rows, then indexes and constraints. Where the server has no room for all, fewer do it, with a
+    /// warning. Dumps of other tools are loaded by one.
+    /// </summary>
+    /// <value>The number of processors, at least 2 and at most 8</value>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int? ThrottleLimit { get; set; }
+
+    /// <summary>
+    /// Restores these tables only, as SCHEMA.TABLE or TABLE, with all that belongs to them (indexes, constraints, sequences, triggers,
+    /// policies, grants) and what they need to be made (types, functions, extensions). Foreign keys come along where both tables do. A
+    /// partitioned table comes with its partitions; a partition chosen alone becomes an ordinary table. Large objects are not restored.
+    /// Only for this module's dumps.
+    /// </summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Table { get; set; }
+
+    /// <summary>
+    /// Restores these schemas only, with what they need of others: tables of other schemas come without rows. With -Table it chooses among
+    /// the tables of these schemas. Only for this module's dumps.
+    /// </summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Schema { get; set; }
+
+    /// <summary>Restores no rows, no values of sequences, no large objects, and leaves materialised views unfilled.</summary>
+    [Parameter]
+    public SwitchParameter SchemaOnly { get; set; }
+
+    /// <summary>Gives everything to the role that restores it, instead of its owners in the source, which need not exist then.</summary>
+    [Parameter]
+    public SwitchParameter NoOwner { get; set; }
+
+    /// <summary>Leaves out all grants and default privileges.</summary>
+    [Parameter]
+    public SwitchParameter NoPrivileges { get; set; }
+
+    /// <summary>Puts everything into the default tablespace.</summary>
+    [Parameter]
+    public SwitchParameter NoTablespaces { get; set; }
+
+    /// <summary>Role to take (SET ROLE) after connecting; with -NoOwner everything is its own.</summary>
+    /// <value>the role that connects</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Role { get; set; }
+
     /// <inheritdoc/>
     private protected override async Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
@@ -118,7 +176,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
         if (!Replace && (DisconnectUsers || DropReplaced || Force))
             throw new BackupException(ErrorIds.InvalidArgument, "-DisconnectUsers, -DropReplaced and -Force belong to -Replace.");
         ServerAddress address = await ResolveAddressAsync(MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
-        var options = new RestoreOptions
+        RestoreOptions options = WithParts(new RestoreOptions
         {
             Address = address,
             TargetDatabase = target,
@@ -128,7 +186,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
             DropReplaced = DropReplaced,
             Force = Force,
             Globals = (GlobalsMode)Globals,
-        };
+        });
         if (!await ConfirmAsync(backup, options, cancellationToken).ConfigureAwait(false))
             return;
         RestoreResult result = await new DatabaseRestore(options, Clock, PostWarning)
@@ -150,6 +208,21 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
             Duration = result.Duration,
         }, cancellationToken).ConfigureAwait(false);
     }
+
+    private RestoreOptions WithParts(RestoreOptions options) => options with
+    {
+        Workers = ThrottleLimit ?? options.Workers,
+        Tables = Patterns(Table),
+        Schemas = Patterns(Schema),
+        SchemaOnly = SchemaOnly,
+        NoOwner = NoOwner,
+        NoPrivileges = NoPrivileges,
+        NoTablespaces = NoTablespaces,
+        Role = Role,
+    };
+
+    private static NamePattern[]? Patterns(string[]? patterns) =>
+        patterns is null ? null : [.. patterns.Select(p => new NamePattern(p, name => NamePatterns.Matches([p], name)))];
 
     private async Task<bool> ConfirmAsync(BackupRecord backup, RestoreOptions options, CancellationToken cancellationToken)
     {

@@ -58,6 +58,21 @@ public sealed class RestorePipelineTests(ServerFixture fixture) : IDisposable
         await AssertRestoredAsync();
     }
 
+    [Theory]
+    [InlineData("-Table people", "100")]
+    [InlineData("-Table public.pe[o]pl?, other*", null)]
+    [InlineData("-Table p* -SchemaOnly -NoOwner -NoPrivileges -NoTablespaces -ThrottleLimit 1", "0")]
+    [InlineData("-Schema pub*", "100")]
+    public async Task Parts_are_chosen_with_wildcards(string parts, string? rows)
+    {
+        PSObject backup = _desk.One("Backup-MidstDatabase crm @to");
+        PsResult result = _desk.Shell.Run($"Restore-MidstDatabase {backup.Text("Path")} {parts} -TargetDatabase {_target} @to");
+        if (rows is not null)
+            Assert.Equal(rows, await fixture.Server.PsqlAsync(_target, "SELECT count(*) FROM people"));
+        else
+            Assert.Contains("'other*'", Assert.Single(result.Errors).Exception.Message);
+    }
+
     [Fact]
     public async Task A_file_of_any_name_and_place_can_be_restored()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InMidst.Backup.Core.Processes;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Integration.Tests.Fixtures;
@@ -7,16 +8,25 @@ namespace InMidst.Backup.Integration.Tests.BadDays;
 /// <summary>The database is larger than what the process may have.</summary>
 public sealed class LittleMemoryTests(PostgresFixture fixture)
 {
+    private const string HeapLimit = "6000000";
+
     [Fact]
     public async Task A_hundred_and_fifty_megabytes_pass_through_a_heap_of_ninety_six()
     {
         using BackupScene scene = await BackupScene.CreateAsync(fixture.Server,
             "CREATE TABLE t AS SELECT i, repeat(chr(97 + i % 26), 3000) AS a FROM generate_series(1, 50000) i");
-        await using ChildProcess process = BackupProcess.Start(scene, "export DOTNET_GCHeapHardLimit=6000000");
+        await using ChildProcess process = BackupProcess.Start(scene, $"export DOTNET_GCHeapHardLimit={HeapLimit}");
         ChildExit exit = await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(exit.Code == 0, exit.StandardErrorTail);
         BackupRecord backup = Assert.Single(await BackupScene.ListWholeAsync(scene.Storage));
         Assert.InRange(backup.Manifest!.Totals.DataBytes, 150_000_000, 200_000_000);
+
+        // And back again.
+        string copy = scene.Database + "_copy";
+        using Process restoring = RestoringProcess.Start(fixture.Server, Path.Combine(scene.Root, backup.Data.Name), copy, new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = HeapLimit });
+        await restoring.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, restoring.ExitCode);
+        Assert.Equal("50000", await fixture.Server.PsqlAsync(copy, "SELECT count(*) FROM t"));
     }
 
     // It begins with noise that repeats too rarely for the compressor: what comes of it does not fit into the memory of a frame.

@@ -88,9 +88,11 @@ internal sealed partial class RoundTripScene : IDisposable
         return bytes.ToArray();
     }
 
-    public async Task<RestoreResult> RestoreAsync(BackupRecord backup, string target) =>
-        await new DatabaseRestore(new RestoreOptions { Address = _address, TargetDatabase = target }, TimeProvider.System, Warnings.Add)
-            .RunAsync(backup, new Reports(), Token);
+    public async Task<RestoreResult> RestoreAsync(BackupRecord backup, string target, Func<RestoreOptions, RestoreOptions>? with = null)
+    {
+        var options = new RestoreOptions { Address = _address, TargetDatabase = target };
+        return await new DatabaseRestore(with is null ? options : with(options), TimeProvider.System, Warnings.Add).RunAsync(backup, new Reports(), Token);
+    }
 
     /// <summary>Tests the backup; level Restore goes to the shared server unless another is given.</summary>
     public async Task<VerificationResult> TestAsync(BackupRecord backup, VerificationLevel level, IProofServer? server = null) =>
@@ -172,7 +174,7 @@ internal sealed partial class RoundTripScene : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private async Task<string> DumpAsync(string database, string[] arguments)
+    public async Task<string> DumpAsync(string database, params string[] arguments)
     {
         string encoding = await Server.PsqlAsync(database, "SELECT getdatabaseencoding()");
         byte[] text = await Server.PgDumpBytesAsync(database, [.. arguments, "-E", encoding]);

@@ -2,8 +2,8 @@ using System.Management.Automation;
 
 namespace InMidst.Backup.Commands;
 
-/// <summary>Names of databases as users give them: exact or with PowerShell wildcards. PostgreSQL's names are case-sensitive, and so are these.</summary>
-internal static class DatabasePatterns
+/// <summary>Names of databases, tables and schemas as users give them: exact or with PowerShell wildcards. PostgreSQL's names are case-sensitive, and so are these.</summary>
+internal static class NamePatterns
 {
     public static bool IsPattern(string name) => WildcardPattern.ContainsWildcardCharacters(name);
 

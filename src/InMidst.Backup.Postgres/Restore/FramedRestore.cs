@@ -1,0 +1,116 @@
+using System.Globalization;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Postgres.Copy;
+using InMidst.Backup.Postgres.Script;
+using InMidst.Backup.Postgres.Text;
+
+namespace InMidst.Backup.Postgres.Restore;
+
+/// <summary>
+/// Restores one of our dumps frame by frame: rows, indexes and constraints by several connections side by side, all else by one in the
+/// order of the dump.
+/// </summary>
+/// <param name="source">The dump.</param>
+/// <param name="plan">What is restored.</param>
+/// <param name="show">Told what is being made.</param>
+internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action<string> show)
+{
+    private readonly DatabaseText _text = new(source.Index.Backup.Database!.Encoding);
+
+    /// <summary>Restores.</summary>
+    /// <param name="sessions">The connections, with the dump's settings.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Rows by table.</returns>
+    public async Task<Dictionary<string, long>> RunAsync(RestoreSessions sessions, CancellationToken cancellationToken)
+    {
+        ScriptLoader first = sessions.Loaders[0];
+        foreach (RestoreEntry entry in plan.PreData)
+            await first.RunAsync(entry, cancellationToken).ConfigureAwait(false);
+        await LoadDataAsync(sessions, cancellationToken).ConfigureAwait(false);
+        foreach (FrameEntry frame in plan.Frames(FrameKind.Sequences))
+            await SetSequencesAsync(first, frame, cancellationToken).ConfigureAwait(false);
+        var schedule = new EntrySchedule(plan.SideBySide, plan.Selection.Graph, new TableSizes(source.Index, plan.Selection.Graph).Of);
+        await WorkerCrew.RunAsync(sessions, schedule, MakeAsync, cancellationToken).ConfigureAwait(false);
+        foreach (RestoreEntry entry in plan.Last)
+            await first.RunAsync(entry, cancellationToken).ConfigureAwait(false);
+        return sessions.Loaders.SelectMany(l => l.RowsByTable).GroupBy(r => r.Key, r => r.Value).ToDictionary(r => r.Key, r => r.Sum());
+    }
+
+    private static async Task MakeAsync(ScriptLoader loader, EntryUnit unit, CancellationToken cancellationToken)
+    {
+        foreach (RestoreEntry entry in unit.Entries)
+            await loader.RunAsync(entry, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task LoadDataAsync(RestoreSessions sessions, CancellationToken cancellationToken)
+    {
+        ILookup<bool, FrameEntry> byTime = plan.Frames(FrameKind.Data).ToLookup(f => f.Table is { } table && source.Index.Tables[table].LoadsLast is true);
+        HashSet<(string?, string)> ours = [.. source.Index.Entries.Where(e => e.Type == "TABLE").Select(RestoreSelection.Key)];
+        ILookup<bool, FrameEntry> byOrigin = byTime[false].ToLookup(f => f.Table is { } table && ours.Contains(RestoreSelection.Key(source.Index.Tables[table])));
+
+        // The tables of extensions have their constraints already; they are loaded in the order of the dump.
+        var schedule = new DataSchedule(byOrigin[true], [[.. plan.Frames(FrameKind.LargeObjects)], [.. byOrigin[false]]]);
+        await InSettingsAsync(sessions.Loaders, plan.DataSettings, cancellationToken).ConfigureAwait(false);
+        await WorkerCrew.RunAsync(sessions, schedule, LoadAsync, cancellationToken).ConfigureAwait(false);
+
+        // What checks these rows may look at any table, their own too: one after another, as psql would.
+        foreach (FrameEntry frame in byTime[true])
+            await LoadAsync(sessions.Loaders[0], frame, cancellationToken).ConfigureAwait(false);
+        await InSettingsAsync(sessions.Loaders, plan.DataSettings.Select(Reset), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task InSettingsAsync(IEnumerable<ScriptLoader> loaders, IEnumerable<ScriptItem> settings, CancellationToken cancellationToken)
+    {
+        foreach (ScriptLoader loader in loaders)
+            await loader.RunAsync(settings, "Settings for the rows", cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ScriptItem Reset(ScriptItem setting) =>
+        setting with { Text = StatementInfo.TryParseSet(setting.Text, out string name, out _) ? "RESET " + name : setting.Text };
+
+    private async Task LoadAsync(ScriptLoader loader, DataJob job, CancellationToken cancellationToken)
+    {
+        foreach (FrameEntry frame in job.Frames)
+            await LoadAsync(loader, frame, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task LoadAsync(ScriptLoader loader, FrameEntry frame, CancellationToken cancellationToken) => source.ReadAsync(
+        frame, (script, check) => loader.LoadAsync(script, Part(frame, check, cancellationToken), cancellationToken), cancellationToken);
+
+    private DumpPart Part(FrameEntry frame, Func<Task> check, CancellationToken cancellationToken)
+    {
+        if (frame.Table is not { } position)
+            return new DumpPart("Large objects");
+        TableRecord table = source.Index.Tables[position];
+        return new DumpPart($"Rows of {table.Schema}.{table.Name}")
+        {
+            CopyStatement = plan.Selection.LoadsDirectly(table) ? CopyStatement.In(table, _text) : null,
+            BeforeCopyEnds = (reader, rows) => CheckAsync(frame, reader, rows, check, cancellationToken),
+        };
+    }
+
+    /// <summary>No row stays that was not written: the frame is read to its end and compared before the server may keep what it got.</summary>
+    private async Task CheckAsync(FrameEntry frame, SqlScriptReader reader, long rows, Func<Task> check, CancellationToken cancellationToken)
+    {
+        ScriptItem? item;
+        while ((item = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) is { Kind: ScriptItemKind.Comment })
+        {
+        }
+
+        await check().ConfigureAwait(false);
+        if (item is null && (frame.Rows is null || frame.Rows == rows))
+            return;
+        throw new BackupException(ErrorIds.BackupCorrupt, string.Create(CultureInfo.InvariantCulture,
+            $"The frame at byte {frame.Offset:N0} of {source.Name} does not hold the {frame.Rows:N0} rows that the index says."), target: source.Name);
+    }
+
+    private Task SetSequencesAsync(ScriptLoader loader, FrameEntry frame, CancellationToken cancellationToken) =>
+        source.ReadAsync(frame, async (script, check) =>
+        {
+            List<ScriptItem> statements = await plan.ReadSequencesAsync(script, cancellationToken).ConfigureAwait(false);
+            await check().ConfigureAwait(false);
+            show("sequences");
+            await loader.RunAsync(statements, "Values of sequences", cancellationToken).ConfigureAwait(false);
+        }, cancellationToken);
+}
