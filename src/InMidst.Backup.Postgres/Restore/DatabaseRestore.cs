@@ -174,7 +174,7 @@ public sealed class DatabaseRestore
         await using (connection.ConfigureAwait(false))
         {
             var loader = new ScriptLoader(connection, _warn, counted.Show, _options);
-            var interruption = new Interruption(target.Maintenance, [connection.ProcessID], cancellationToken);
+            Interruption interruption = target.InterruptOn([connection.ProcessID], cancellationToken);
             await using ConfiguredAsyncDisposable _ = interruption.ConfigureAwait(false);
             try
             {

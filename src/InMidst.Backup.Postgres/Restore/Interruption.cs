@@ -1,5 +1,4 @@
 using InMidst.Backup.Postgres.Connections;
-using Npgsql;
 
 namespace InMidst.Backup.Postgres.Restore;
 
@@ -9,7 +8,7 @@ namespace InMidst.Backup.Postgres.Restore;
 /// </summary>
 internal sealed class Interruption : IAsyncDisposable
 {
-    private readonly NpgsqlConnection _maintenance;
+    private readonly MaintenanceSession _maintenance;
     private readonly int[] _processes;
     private readonly CancellationTokenRegistration _registration;
     private Task _done = Task.CompletedTask;
@@ -18,7 +17,7 @@ internal sealed class Interruption : IAsyncDisposable
     /// <param name="maintenance">A session that does nothing else meanwhile.</param>
     /// <param name="processes">The server's processes of the sessions.</param>
     /// <param name="cancellationToken">When it is cancelled they are interrupted.</param>
-    public Interruption(NpgsqlConnection maintenance, IEnumerable<int> processes, CancellationToken cancellationToken)
+    public Interruption(MaintenanceSession maintenance, IEnumerable<int> processes, CancellationToken cancellationToken)
     {
         _maintenance = maintenance;
         _processes = [.. processes];
@@ -36,9 +35,7 @@ internal sealed class Interruption : IAsyncDisposable
     {
         try
         {
-            using var command = new NpgsqlCommand("SELECT pg_catalog.pg_cancel_backend(p) FROM pg_catalog.unnest($1) p", _maintenance);
-            command.Parameters.Add(new NpgsqlParameter { Value = _processes });
-            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            await _maintenance.InterruptAsync(_processes, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (PostgresErrors.IsServerFailure(e, CancellationToken.None) || e is InvalidOperationException)
         {

@@ -22,8 +22,15 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE s.name = w.name)
         """;
 
+    // Sessions of ours end when they are told to, unless their server process is stuck.
+    private const string EndSessions = """
+        SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(a.pid, 10000)) FROM pg_catalog.pg_stat_activity a
+        WHERE a.datname = $1 AND a.usename = session_user AND a.pid <> pg_catalog.pg_backend_pid()
+        """;
+
     private readonly ServerAddress _address;
     private NpgsqlConnection _connection;
+    private string? _role;
 
     private MaintenanceSession(NpgsqlConnection connection, ServerAddress address)
     {
@@ -94,6 +101,7 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         try
         {
             await ExecuteAsync($"SET ROLE {Sql.Identifier(role)}", cancellationToken).ConfigureAwait(false);
+            _role = role;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
         {
@@ -101,8 +109,14 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Interrupts what sessions of the same log-in are doing; a role that was taken may not be allowed to.</summary>
+    /// <param name="processes">The server's processes of the sessions.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task InterruptAsync(int[] processes, CancellationToken cancellationToken) => AsLoginAsync(
+        () => ScalarAsync<long>("SELECT pg_catalog.count(pg_catalog.pg_cancel_backend(p)) FROM pg_catalog.unnest($1) p", processes, cancellationToken), cancellationToken);
+
     /// <summary>Asks for one value.</summary>
-    public async Task<T> ScalarAsync<T>(string sql, string parameter, CancellationToken cancellationToken)
+    public async Task<T> ScalarAsync<T>(string sql, object parameter, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(sql, _connection);
         command.Parameters.Add(new NpgsqlParameter { Value = parameter });
@@ -121,8 +135,13 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", database, cancellationToken);
 
     /// <summary>Drops a database that a restore made, whoever is connected to it.</summary>
-    public Task DropCopyAsync(string database, CancellationToken cancellationToken) =>
-        DatabaseRemoval.DropCopyAsync(_connection, _address, database, cancellationToken);
+    public async Task DropCopyAsync(string database, CancellationToken cancellationToken)
+    {
+        // WITH (FORCE) ends sessions as the role that owns the database, who may not end those of the one that logged in.
+        if (_role is not null)
+            await AsLoginAsync(() => ScalarAsync<long>(EndSessions, database, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await DatabaseRemoval.DropCopyAsync(_connection, _address, database, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Drops what a failed restore made, also when the failure took this session with it: then in a new session, once the lock is
@@ -146,6 +165,8 @@ internal sealed class MaintenanceSession : IAsyncDisposable
 
         await _connection.DisposeAsync().ConfigureAwait(false);
         _connection = await ConnectAsync(_address, Database, CancellationToken.None).ConfigureAwait(false);
+        if (_role is not null)
+            await BecomeAsync(_role, CancellationToken.None).ConfigureAwait(false);
         await ExecuteAsync($"SET lock_timeout = '{WaitForLock}'", CancellationToken.None).ConfigureAwait(false);
         await ScalarAsync<object>("SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 5432))::text", database, CancellationToken.None).ConfigureAwait(false);
         await DropCopyAsync(database, CancellationToken.None).ConfigureAwait(false);
@@ -166,6 +187,21 @@ internal sealed class MaintenanceSession : IAsyncDisposable
         }
 
         await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task AsLoginAsync(Func<Task> action, CancellationToken cancellationToken)
+    {
+        if (_role is not null)
+            await ExecuteAsync("SET ROLE NONE", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await action().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_role is not null && _connection.FullState == ConnectionState.Open)
+                await BecomeAsync(_role, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static Task<NpgsqlConnection> ConnectAsync(ServerAddress address, string database, CancellationToken cancellationToken) =>

@@ -20,6 +20,8 @@ public static class ReplacementPreview
                 options.Address, options.MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
+                if (options.Role is not null)
+                    await session.BecomeAsync(options.Role, cancellationToken).ConfigureAwait(false);
                 if (!await session.ExistsAsync(options.TargetDatabase, cancellationToken).ConfigureAwait(false))
                     return null;
                 ServerIdentity server = await ServerIdentity.ReadAsync(session.Connection, cancellationToken).ConfigureAwait(false);

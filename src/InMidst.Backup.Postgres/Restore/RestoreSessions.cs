@@ -53,7 +53,7 @@ internal sealed class RestoreSessions : IAsyncDisposable
 
     /// <summary>Interrupts what the connections do when the token is cancelled, until the result is disposed.</summary>
     public Interruption InterruptOn(CancellationToken cancellationToken) =>
-        new(_target.Maintenance, _connections.Select(c => c.ProcessID), cancellationToken);
+        _target.InterruptOn(_connections.Select(c => c.ProcessID), cancellationToken);
 
     /// <summary>Ends the sessions.</summary>
     public async ValueTask DisposeAsync()

@@ -140,6 +140,11 @@ internal sealed class TargetDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Interrupts what sessions in it do when the token is cancelled, until the result is disposed.</summary>
+    /// <param name="processes">The server's processes of the sessions.</param>
+    /// <param name="cancellationToken">When it is cancelled they are interrupted.</param>
+    public Interruption InterruptOn(IEnumerable<int> processes, CancellationToken cancellationToken) => new(_session, processes, cancellationToken);
+
     /// <summary>Gives the whole database its owner and grants and its name. No connection to it may be open.</summary>
     /// <returns>The name under which the database that it replaced is kept; null when there was none, or when it was dropped.</returns>
     public async Task<string?> FinishAsync(CancellationToken cancellationToken)

@@ -7,18 +7,19 @@ namespace InMidst.Backup.Postgres.Restore;
 /// <param name="ProcessId">Its process on the server.</param>
 /// <param name="User">Its role.</param>
 /// <param name="Application">application_name; empty where it said none.</param>
-/// <param name="MayEnd">Whether our role may end it.</param>
+/// <param name="MayEnd">Whether who logged in may end it.</param>
 internal sealed record TargetSession(int ProcessId, string User, string Application, bool MayEnd)
 {
     // Autovacuum workers have no role; PostgreSQL ends them itself when a database is renamed. pg_terminate_backend's own rule
-    // (signalfuncs.c): a superuser may end everything, others no session of a superuser, and else those of their roles.
+    // (signalfuncs.c): a superuser may end everything, others no session of a superuser, and else those of their roles. Who ends them
+    // is the one that logged in, whatever role the restore takes.
     private const string Query = """
         SELECT a.pid, coalesce(a.usename::text, ''), coalesce(a.application_name, ''),
                me.rolsuper OR (NOT coalesce(r.rolsuper, true)
-                   AND (pg_catalog.pg_has_role(a.usesysid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))
+                   AND (pg_catalog.pg_has_role(session_user, a.usesysid, 'USAGE') OR pg_catalog.pg_has_role(session_user, 'pg_signal_backend', 'USAGE')))
         FROM pg_catalog.pg_stat_activity a
         JOIN pg_catalog.pg_database d ON d.oid = a.datid
-        JOIN pg_catalog.pg_roles me ON me.rolname = current_user
+        JOIN pg_catalog.pg_roles me ON me.rolname = session_user
         LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
         WHERE d.datname = $1 AND a.usesysid IS NOT NULL AND a.pid <> pg_catalog.pg_backend_pid()
         ORDER BY a.pid

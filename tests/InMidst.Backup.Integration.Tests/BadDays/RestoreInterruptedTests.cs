@@ -67,6 +67,44 @@ public sealed class RestoreInterruptedTests(PostgresFixture fixture)
     }
 
     [Theory]
+    [InlineData("COPY slow", 20_000)]
+    [InlineData("CREATE INDEX", 1)]
+    public async Task Cancelled_under_a_role_that_may_not_end_our_sessions_nothing_is_left_either(string statement, int size)
+    {
+        string target = RestoreScene.NewName("role");
+        string role = RestoreScene.NewName("role");
+        await _scene.SqlAsync($"CREATE ROLE {role} CREATEDB");
+        using var cancel = new CancellationTokenSource();
+        var options = new RestoreOptions { Address = _scene.Address, TargetDatabase = target, Role = role };
+        Task<RestoreResult> restoring = _scene.RestoreAsync(await _scene.PutScriptAsync(Script(size)), options, token: cancel.Token);
+        await _scene.LoadingAsync(target, statement);
+        var clock = Stopwatch.StartNew();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restoring);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.Empty(_scene.Warnings);
+        await _scene.NothingLeftAsync(target);
+        await _scene.SqlAsync($"DROP ROLE {role}");
+    }
+
+    [Fact]
+    public async Task What_a_killed_restore_still_does_under_another_role_is_ended_by_the_next_one()
+    {
+        string target = RestoreScene.NewName("role");
+        string role = RestoreScene.NewName("role");
+        string filling = await _scene.SqlAsync($"SELECT {RestoreScene.RestoringName(target)}");
+        await _scene.SqlAsync($"CREATE ROLE {role} CREATEDB");
+        await _scene.SqlAsync($"CREATE DATABASE {filling} OWNER {role}");
+        Task<string> busy = _scene.SqlAsync("SELECT pg_sleep(600)", filling);
+        await _scene.LoadingAsync(target, "SELECT pg_sleep");
+        var options = new RestoreOptions { Address = _scene.Address, TargetDatabase = target, Role = role };
+        Assert.Equal(2, (await _scene.RestoreAsync(await _scene.PutScriptAsync(Good), options)).Rows);
+        await Assert.ThrowsAnyAsync<Exception>(() => busy);
+        await _scene.OnlyTargetLeftAsync(target);
+        await _scene.SqlAsync($"DROP DATABASE {target}; DROP ROLE {role}");
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]

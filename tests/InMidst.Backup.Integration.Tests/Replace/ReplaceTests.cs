@@ -137,6 +137,32 @@ public sealed class ReplaceTests(PostgresFixture fixture)
         await live.DropAsync();
     }
 
+    [Fact]
+    public async Task A_role_that_is_taken_owns_the_database_while_who_logged_in_ends_its_sessions()
+    {
+        LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "taken");
+        string role = RestoreScene.NewName("taken");
+        await live.Scene.SqlAsync($"CREATE ROLE {role} CREATEDB; ALTER DATABASE {live.Name} OWNER TO {role}");
+        await using NpgsqlConnection boss = await live.ConnectAsync();
+        RestoreOptions options = live.Options with { Role = role, DisconnectUsers = true };
+        Assert.Contains($"{boss.ProcessID}", await ReplacementPreview.DescribeAsync(options, TimeProvider.System, RestoreScene.Token), StringComparison.Ordinal);
+        await live.ReplaceAsync(LiveDatabase.NewContent, _ => options);
+        await live.IsReplacedAsync();
+        Assert.Equal(role, await live.SqlAsync("SELECT relowner::regrole FROM pg_class WHERE relname = 'fresh'"));
+        await live.DropAsync();
+
+        // The right to make databases is the role's, and not the right of who logs in.
+        live = await LiveDatabase.MakeAsync(fixture.Server, "taken");
+        string login = RestoreScene.NewName("login");
+        await live.Scene.SqlAsync($"CREATE ROLE {login} LOGIN PASSWORD 'p' IN ROLE {role}; ALTER DATABASE {live.Name} OWNER TO {role}");
+        options = live.Options with { Role = role, Address = live.Scene.Address with { UserName = login, Password = "p" } };
+        Assert.NotNull(await ReplacementPreview.DescribeAsync(options, TimeProvider.System, RestoreScene.Token));
+        await live.ReplaceAsync(LiveDatabase.NewContent, _ => options);
+        await live.IsReplacedAsync();
+        await live.DropAsync();
+        await live.Scene.SqlAsync($"DROP ROLE {login}; DROP ROLE {role}");
+    }
+
     [Theory]
     [InlineData("postgres")]
     [InlineData("template1")]
