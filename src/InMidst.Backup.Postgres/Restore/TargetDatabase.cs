@@ -106,7 +106,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
             if (effective is not null)
             {
                 foreach (string statement in CreateDatabaseStatement.Settings(Name, effective))
-                    await _session.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+                    await SetAsync(statement, cancellationToken).ConfigureAwait(false);
             }
 
             if (_replaced is not null)
@@ -182,6 +182,20 @@ internal sealed class TargetDatabase : IAsyncDisposable
     }
 
     private DatabaseSwap Swap => new(_session, Server, _options, _clock);
+
+    /// <summary>A setting that only a superuser may give is a warning, but a database that takes another's place must be like it.</summary>
+    private async Task SetAsync(string statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _session.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege && _replaced is null)
+        {
+            string known = statement.Replace(Sql.Identifier(Name), Sql.Identifier(_target), StringComparison.Ordinal);
+            _warn($"Database '{_target}' is restored without one of its settings: {e.MessageText} ({known})");
+        }
+    }
 
     private async Task<bool> TryDropReplacedAsync(string kept)
     {

@@ -57,6 +57,28 @@ public sealed class RestoreAsOwnerTests(PostgresFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task Settings_that_only_a_superuser_may_give_are_said_and_the_others_given()
+    {
+        string database = RestoreScene.NewName("settings");
+        string copy = database + "_copy";
+        await _scene.SqlAsync($"CREATE ROLE {_role} LOGIN CREATEDB PASSWORD 'owner-password'");
+        await _scene.SqlAsync($"CREATE DATABASE {database} OWNER {_role} TEMPLATE template0");
+        await _scene.SqlAsync($"""
+            ALTER DATABASE {database} SET log_statement = 'ddl'; ALTER DATABASE {database} SET work_mem = '7MB';
+            ALTER ROLE postgres IN DATABASE {database} SET work_mem = '9MB';
+            """);
+        BackupRecord backup = await _scene.BackupAsync(database);
+
+        await _scene.RestoreAsync(backup, copy, GlobalsMode.Skip, Owner);
+
+        Assert.Equal("{work_mem=7MB}", await _scene.SqlAsync($"SELECT setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase WHERE datname = '{copy}'"));
+        Assert.Equal(2, _scene.Warnings.Count);
+        Assert.Contains(_scene.Warnings, w => w.Contains("log_statement", StringComparison.Ordinal) && w.Contains($"'{copy}'", StringComparison.Ordinal));
+        Assert.Contains(_scene.Warnings, w => w.Contains("9MB", StringComparison.Ordinal) && !w.Contains("midst_restoring", StringComparison.Ordinal));
+        await _scene.SqlAsync($"DROP DATABASE {copy}; DROP DATABASE {database}; DROP ROLE {_role}");
+    }
+
+    [Fact]
     public async Task What_old_dumps_say_of_the_servers_own_things_is_passed_over()
     {
         string database = RestoreScene.NewName("old");
