@@ -67,7 +67,7 @@ internal sealed class DatabaseSwap(MaintenanceSession session, ServerIdentity se
         while (true)
         {
             await ReplacedDatabase.CheckSessionsAsync(session.Connection, options, cancellationToken).ConfigureAwait(false);
-            string kept = ReplacedDatabase.KeptName(_target, clock.GetUtcNow(), longest);
+            string kept = await FindFreeNameAsync(longest, cancellationToken).ConfigureAwait(false);
             try
             {
                 await TryAsync(old, filled, kept, cancellationToken).ConfigureAwait(false);
@@ -80,6 +80,18 @@ internal sealed class DatabaseSwap(MaintenanceSession session, ServerIdentity se
                 throw ReplacedDatabase.InUse(
                     _target, await TargetSession.ReadAsync(session.Connection, _target, cancellationToken).ConfigureAwait(false), e);
             }
+        }
+    }
+
+    // A small database is replaced twice in one second by who tries things out.
+    private async Task<string> FindFreeNameAsync(int longest, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        for (int number = 1; ; number++)
+        {
+            string name = ReplacedDatabase.KeptName(_target, now, longest, number);
+            if (!await session.ExistsAsync(name, cancellationToken).ConfigureAwait(false))
+                return name;
         }
     }
 

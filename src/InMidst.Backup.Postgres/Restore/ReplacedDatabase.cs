@@ -43,9 +43,14 @@ internal sealed record ReplacedDatabase(DatabaseProperties Properties, IReadOnly
     }
 
     /// <summary>The name under which the old database is kept: not longer than a name may be, cut between two characters.</summary>
-    public static string KeptName(string target, DateTimeOffset time, int longest)
+    /// <param name="target">Its name until then.</param>
+    /// <param name="time">When it gives way.</param>
+    /// <param name="longest">Bytes that a name may have.</param>
+    /// <param name="number">From 1; which of several in one second.</param>
+    public static string KeptName(string target, DateTimeOffset time, int longest, int number = 1)
     {
-        string ending = Infix + time.UtcDateTime.ToString("yyyyMMdd_HHmmss", CultureInfo.InvariantCulture);
+        string ending = Infix + time.UtcDateTime.ToString("yyyyMMdd_HHmmss", CultureInfo.InvariantCulture)
+            + (number == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_{number}"));
         int room = longest - ending.Length;
         var kept = new StringBuilder();
         foreach (Rune rune in target.EnumerateRunes())

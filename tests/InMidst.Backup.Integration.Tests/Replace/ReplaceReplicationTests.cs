@@ -1,4 +1,5 @@
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Postgres.Restore;
 using InMidst.Backup.Testing;
 
 namespace InMidst.Backup.Integration.Tests.Replace;
@@ -35,5 +36,22 @@ public sealed class ReplaceReplicationTests
         string kept = await live.KeptAsync();
         Assert.Equal($"{kept}|{kept}", await live.Scene.SqlAsync(
             "SELECT s.database, d.datname FROM pg_replication_slots s, pg_subscription u JOIN pg_database d ON d.oid = u.subdbid"));
+    }
+
+    [Fact]
+    public async Task An_old_database_with_a_subscription_is_never_dropped_since_nobody_would_remove_its_slot()
+    {
+        await using PostgresServer server = await PostgresServer.StartAsync();
+        LiveDatabase live = await LiveDatabase.MakeAsync(server, "subscribed");
+        await live.SqlAsync("CREATE SUBSCRIPTION sub CONNECTION 'host=/nonexistent' PUBLICATION p WITH (connect = false, slot_name = 'far')");
+
+        RestoreResult result = await live.ReplaceAsync(LiveDatabase.NewContent, o => o with { DropReplaced = true });
+
+        await live.IsReplacedAsync();
+        string kept = await live.KeptAsync();
+        Assert.Equal(kept, result.ReplacedDatabase);
+        Assert.Contains(live.Scene.Warnings, w =>
+            w.Contains($"could not be dropped and is kept as '{kept}'", StringComparison.Ordinal) && w.Contains("subscription", StringComparison.Ordinal));
+        Assert.Equal("sub|far", await live.Scene.SqlAsync("SELECT subname, subslotname FROM pg_subscription", kept));
     }
 }

@@ -1,3 +1,4 @@
+using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
@@ -135,6 +136,47 @@ public sealed class ReplaceTests(PostgresFixture fixture)
         Assert.Equal("42", await live.SqlAsync("SELECT answer FROM old_rows"));
         await live.Scene.OnlyTargetLeftAsync(live.Name);
         await live.DropAsync();
+    }
+
+    [Fact]
+    public async Task Parts_of_a_backup_replace_nothing()
+    {
+        LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "whole");
+        RestoreSamples samples = await RestoreSamples.GetAsync(fixture.Server);
+        BackupRecord backup = await live.Scene.PutAsync(samples.Name(CompressionKind.Gzip), samples.Data(CompressionKind.Gzip));
+        RestoreOptions[] parts =
+        [
+            live.Options with { Tables = [NamePattern.Exactly("people")] }, live.Options with { Schemas = [NamePattern.Exactly("public")] },
+            live.Options with { SchemaOnly = true },
+        ];
+        foreach (RestoreOptions part in parts)
+        {
+            var refused = await Assert.ThrowsAsync<BackupException>(() => live.Scene.RestoreAsync(backup, part));
+            Assert.True(refused.Id == ErrorIds.InvalidArgument, refused.ToString());
+            Assert.Contains("-TargetDatabase", refused.Guidance, StringComparison.Ordinal);
+            await live.IsUntouchedAsync();
+        }
+
+        await live.DropAsync();
+    }
+
+    [Fact]
+    public async Task Replaced_twice_in_one_second_both_old_ones_are_kept()
+    {
+        LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "twice");
+        var clock = new FixedClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        BackupRecord backup = await live.Scene.PutScriptAsync(LiveDatabase.NewContent);
+        string[] expected = [$"{live.Name}_replaced_20260301_120000", $"{live.Name}_replaced_20260301_120000_2"];
+        foreach (string kept in expected)
+        {
+            RestoreResult result = await new DatabaseRestore(live.Options, clock, live.Scene.Warnings.Add)
+                .RunAsync(backup, new Progress<OperationProgress>(), RestoreScene.Token);
+            Assert.Equal(kept, result.ReplacedDatabase);
+        }
+
+        Assert.Equal("42", await live.Scene.SqlAsync("SELECT answer FROM old_rows", expected[0]));
+        Assert.Equal("2", await live.Scene.SqlAsync("SELECT count(*) FROM fresh", expected[1]));
+        await live.Scene.SqlAsync($"DROP DATABASE {live.Name}; DROP DATABASE {expected[0]}; DROP DATABASE {expected[1]}");
     }
 
     [Fact]
