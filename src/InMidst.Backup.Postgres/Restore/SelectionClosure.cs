@@ -128,7 +128,7 @@ internal sealed class SelectionClosure
             case "INDEX ATTACH" or "TABLE ATTACH" or "CAST" or "TRANSFORM":
                 return needs.Length > 0 && needs.All(IsIncluded);
             case "SEQUENCE" or "DEFAULT":
-                return needs.Any(n => Chosen.Contains(n.Id!.Value));
+                return needs.Any(n => Chosen.Contains(n.Id!.Value) || (n.Type == "VIEW" && IsIncluded(n)));
             default:
                 return IsOfTable(entry) && needs.Any(IsWhole);
         }

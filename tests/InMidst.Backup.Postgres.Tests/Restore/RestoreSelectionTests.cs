@@ -127,6 +127,20 @@ public sealed class RestoreSelectionTests
     }
 
     [Fact]
+    public void A_view_comes_with_the_defaults_of_its_columns()
+    {
+        List<TocEntryRecord> entries = Toc.Parse("""
+            1 TABLE a.t
+            2 VIEW b.v < 1
+            3 FUNCTION c.f()
+            4 DEFAULT b.v x < 2 3
+            5 DEFAULT a.t y < 1 3
+            """);
+        RestoreSelection selection = RestoreSelection.Make(Toc.Index(entries), Options() with { Schemas = [NamePattern.Exactly("b")] }, _warnings.Add);
+        Assert.Equal([1, 2, 3, 4], entries.Where(selection.Includes).Select(e => e.Id!.Value));
+    }
+
+    [Fact]
     public void Only_the_frames_of_chosen_tables_are_read()
     {
         DumpIndex index = Toc.Index(Entries());
