@@ -55,8 +55,7 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
         await WorkerCrew.RunAsync(sessions, schedule, LoadAsync, cancellationToken).ConfigureAwait(false);
 
         // What checks these rows may look at any table, their own too: one after another, as psql would.
-        foreach (FrameEntry frame in byTime[true])
-            await LoadAsync(sessions.Loaders[0], frame, cancellationToken).ConfigureAwait(false);
+        await WorkerCrew.RunAsync(sessions, new DataSchedule([], [[.. byTime[true]]]), LoadAsync, cancellationToken).ConfigureAwait(false);
         await InSettingsAsync(sessions.Loaders, plan.DataSettings.Select(Reset), cancellationToken).ConfigureAwait(false);
     }
 

@@ -104,9 +104,9 @@ internal sealed class HarmlessRefusal
         var words = new StringBuilder();
         for (int i = 0; i < 4 && tokens.NextName() is { } name; i++)
             words.Append(' ').Append(name.ToLowerInvariant());
-        string subject = words.ToString();
+        string subject = words.Append(' ').ToString();
         return subject.Contains(" pg_catalog.", StringComparison.Ordinal) || subject.Contains(" information_schema.", StringComparison.Ordinal)
-            || subject.StartsWith(" schema public", StringComparison.Ordinal) || subject.StartsWith(" schema pg_catalog", StringComparison.Ordinal)
-            || subject.StartsWith(" schema information_schema", StringComparison.Ordinal) || subject.StartsWith(" language ", StringComparison.Ordinal);
+            || subject.StartsWith(" schema public ", StringComparison.Ordinal) || subject.StartsWith(" schema pg_catalog ", StringComparison.Ordinal)
+            || subject.StartsWith(" schema information_schema ", StringComparison.Ordinal) || subject.StartsWith(" language ", StringComparison.Ordinal);
     }
 }
