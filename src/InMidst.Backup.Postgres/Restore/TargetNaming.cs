@@ -33,8 +33,7 @@ internal sealed class TargetNaming(
         {
             if (replacesEmpty)
                 await RenameAsync(target, aside, cancellationToken).ConfigureAwait(false);
-            // Nobody has business in it yet; monitoring that looks into every database would be in the way.
-            await new DatabaseRenaming(session, address, clock).RunAsync(filled, target, endSessions: true, cancellationToken).ConfigureAwait(false);
+            await RenameFilledAsync(transaction, cancellationToken).ConfigureAwait(false);
             if (properties is not null)
                 await SetPropertiesAsync(transaction, properties, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -42,6 +41,23 @@ internal sealed class TargetNaming(
 
         if (replacesEmpty)
             await DropAsideAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Without another connection if it can be: a password that was good hours ago may be none now.</summary>
+    private async Task RenameFilledAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        const string Savepoint = "renaming";
+        await transaction.SaveAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RenameAsync(filled, target, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            // Nobody has business in it yet; monitoring that looks into every database would be in the way.
+            await transaction.RollbackAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            await new DatabaseRenaming(session, address, clock).RunAsync(filled, target, endSessions: true, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task SetPropertiesAsync(NpgsqlTransaction transaction, DatabaseProperties properties, CancellationToken cancellationToken)
