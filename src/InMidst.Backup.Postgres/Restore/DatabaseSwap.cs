@@ -66,6 +66,8 @@ internal sealed class DatabaseSwap(MaintenanceSession session, ServerIdentity se
         long started = clock.GetTimestamp();
         while (true)
         {
+            // Before anybody's sessions are ended, and again when nobody can rename it any more.
+            await old.CheckSameAsync(session.Connection, _target, _target, cancellationToken).ConfigureAwait(false);
             await ReplacedDatabase.CheckSessionsAsync(session.Connection, options, cancellationToken).ConfigureAwait(false);
             string kept = await FindFreeNameAsync(longest, cancellationToken).ConfigureAwait(false);
             try
@@ -102,6 +104,7 @@ internal sealed class DatabaseSwap(MaintenanceSession session, ServerIdentity se
         {
             await session.ExecuteAsync(LockWait, cancellationToken).ConfigureAwait(false);
             await _renaming.RunAsync(_target, kept, options.DisconnectUsers, cancellationToken).ConfigureAwait(false);
+            await old.CheckSameAsync(session.Connection, kept, _target, cancellationToken).ConfigureAwait(false);
             await _renaming.RunAsync(filled, _target, endSessions: true, cancellationToken).ConfigureAwait(false);
             await TakeOverAsync(old.Properties, kept, cancellationToken).ConfigureAwait(false);
             await CommitAsync(transaction, kept).ConfigureAwait(false);

@@ -10,9 +10,10 @@ using Npgsql;
 namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>A database that is to be replaced, of which everything that can be known before the restore was looked at.</summary>
+/// <param name="Number">The server's number of it (pg_database.oid): a name may come to mean another database.</param>
 /// <param name="Properties">What the new one gets as well.</param>
 /// <param name="Sessions">Who is connected to it.</param>
-internal sealed record ReplacedDatabase(DatabaseProperties Properties, IReadOnlyList<TargetSession> Sessions)
+internal sealed record ReplacedDatabase(long Number, DatabaseProperties Properties, IReadOnlyList<TargetSession> Sessions)
 {
     private const string Infix = "_replaced_";
 
@@ -36,10 +37,11 @@ internal sealed record ReplacedDatabase(DatabaseProperties Properties, IReadOnly
     {
         await CheckRightsAsync(connection, options.TargetDatabase, cancellationToken).ConfigureAwait(false);
         await CheckBindingsAsync(connection, options, cancellationToken).ConfigureAwait(false);
+        long? number = await FindNumberAsync(connection, options.TargetDatabase, cancellationToken).ConfigureAwait(false);
         DatabaseProperties properties = await DatabasePropertiesReader.ReadAsync(
             connection, server.Major, new DatabaseText("UTF8"), options.TargetDatabase, cancellationToken).ConfigureAwait(false);
         List<TargetSession> sessions = await CheckSessionsAsync(connection, options, cancellationToken).ConfigureAwait(false);
-        return new ReplacedDatabase(properties, sessions);
+        return new ReplacedDatabase(number ?? throw Gone(options.TargetDatabase), properties, sessions);
     }
 
     /// <summary>The name under which the old database is kept: not longer than a name may be, cut between two characters.</summary>
@@ -88,6 +90,18 @@ internal sealed record ReplacedDatabase(DatabaseProperties Properties, IReadOnly
             target: options.TargetDatabase);
     }
 
+    /// <summary>Refuses a database that somebody made under the name since it was looked at. Nobody has asked to replace that one.</summary>
+    /// <param name="connection">A connection to another database of the server.</param>
+    /// <param name="name">The name that it has now.</param>
+    /// <param name="target">The name that the user knows.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="BackupException">TargetNotReplaceable.</exception>
+    public async Task CheckSameAsync(NpgsqlConnection connection, string name, string target, CancellationToken cancellationToken)
+    {
+        if (await FindNumberAsync(connection, name, cancellationToken).ConfigureAwait(false) != Number)
+            throw Gone(target);
+    }
+
     /// <summary>Refuses sessions that nobody allowed to end, or that we may not end.</summary>
     /// <returns>The sessions that will be ended.</returns>
     public static async Task<List<TargetSession>> CheckSessionsAsync(NpgsqlConnection connection, RestoreOptions options, CancellationToken cancellationToken)
@@ -109,6 +123,17 @@ internal sealed record ReplacedDatabase(DatabaseProperties Properties, IReadOnly
             ? $"Database '{database}' is not replaced while sessions are connected to it: {TargetSession.Describe(sessions)}."
             : $"Database '{database}' could not be renamed: another session of the server uses or locks it ({cause?.MessageText}).",
         cause, target: database);
+
+    private static BackupException Gone(string target) => new(ErrorIds.TargetNotReplaceable,
+        $"Database '{target}' was dropped or renamed while its copy was made; what has the name now is not replaced.",
+        guidance: "See who works with databases of this name, then run the command again.", target: target);
+
+    private static async Task<long?> FindNumberAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand("SELECT d.oid::pg_catalog.int8 FROM pg_catalog.pg_database d WHERE d.datname = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = database });
+        return (long?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     // RenameDatabase (dbcommands.c) wants an owner who may create databases.
     private static async Task CheckRightsAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)

@@ -161,6 +161,24 @@ public sealed class ReplaceTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task A_database_that_somebody_made_anew_meanwhile_is_neither_replaced_nor_dropped()
+    {
+        LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "anew");
+        Task<RestoreResult> restoring = live.ReplaceAsync(
+            "SELECT pg_sleep(1.5);\n" + LiveDatabase.NewContent, o => o with { DropReplaced = true, DisconnectUsers = true });
+        await live.Scene.LoadingAsync(live.Name, "SELECT pg_sleep");
+        await live.Scene.SqlAsync($"DROP DATABASE {live.Name}");
+        await live.Scene.SqlAsync($"CREATE DATABASE {live.Name}");
+        await live.SqlAsync("CREATE TABLE made_anew ()");
+        var refused = await Assert.ThrowsAsync<BackupException>(() => restoring);
+        Assert.True(refused.Id == ErrorIds.TargetNotReplaceable, refused.ToString());
+        Assert.Equal("made_anew", await live.SqlAsync("SELECT to_regclass('made_anew')"));
+        await live.Scene.OnlyTargetLeftAsync(live.Name);
+        Assert.Equal("", await live.KeptAsync());
+        await live.DropAsync();
+    }
+
+    [Fact]
     public async Task Replaced_twice_in_one_second_both_old_ones_are_kept()
     {
         LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "twice");
