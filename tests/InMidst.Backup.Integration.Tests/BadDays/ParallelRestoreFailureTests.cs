@@ -180,13 +180,13 @@ public sealed class ParallelRestoreFailureTests(PostgresFixture fixture) : IDisp
 
     // In a generated column: tables whose constraints call functions are loaded one after another.
     private static string Gated(string gate) => $"""
-        CREATE FUNCTION gate(int) RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN
+        CREATE FUNCTION gate(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN
             WHILE current_database() LIKE ''midst_restoring%'' AND EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ''{gate}'') LOOP
                 PERFORM pg_sleep(0.02);
             END LOOP;
             RETURN true; END';
-        CREATE TABLE first (a int, let_in bool GENERATED ALWAYS AS (public.gate(a)) STORED); INSERT INTO first VALUES (1);
-        CREATE TABLE second (a int, let_in bool GENERATED ALWAYS AS (public.gate(a)) STORED); INSERT INTO second VALUES (1);
+        CREATE TABLE first (a int, b bool GENERATED ALWAYS AS (public.gate(a)) STORED); INSERT INTO first VALUES (1);
+        CREATE TABLE second (a int, b bool GENERATED ALWAYS AS (public.gate(a)) STORED); INSERT INTO second VALUES (1);
         """;
 
     private async Task<BackupRecord> BackUpAsync(string sql, CompressionKind compression = CompressionKind.Gzip)
