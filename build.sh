@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly shell_project=src/InMidst.Backup.Shell
 readonly shell_directory=artifacts/shell
-readonly postgres_programs=(initdb pg_ctl postgres pg_dump pg_dumpall psql)
+readonly postgres_programs=(initdb pg_ctl postgres pg_dump pg_restore pg_dumpall psql)
 export DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
 fail() {

@@ -159,13 +159,13 @@ public sealed class ParallelRestoreFailureTests(PostgresFixture fixture) : IDisp
     }
 
     private static string Gated(string gate) => $"""
-        CREATE FUNCTION gate(int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN
+        CREATE FUNCTION gate(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN
             WHILE current_database() LIKE ''midst_restoring%'' AND EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ''{gate}'') LOOP
                 PERFORM pg_sleep(0.02);
             END LOOP;
             RETURN true; END';
-        CREATE TABLE first (a int CHECK (public.gate(a))); INSERT INTO first VALUES (1);
-        CREATE TABLE second (a int CHECK (public.gate(a))); INSERT INTO second VALUES (1);
+        CREATE TABLE first (a int, b bool GENERATED ALWAYS AS (public.gate(a)) STORED); INSERT INTO first VALUES (1);
+        CREATE TABLE second (a int, b bool GENERATED ALWAYS AS (public.gate(a)) STORED); INSERT INTO second VALUES (1);
         """;
 
     private async Task<BackupRecord> BackUpAsync(string sql, CompressionKind compression = CompressionKind.Gzip)

@@ -139,7 +139,7 @@ public sealed class GlobalsTests(PostgresFixture fixture) : IDisposable
     {
         string directory = $"/tmp/{_name}";
         string keeper = $"{_name}_keeper";
-        await _scene.SqlAsync($"COPY (SELECT 1) TO PROGRAM 'mkdir {directory}'; CREATE ROLE {keeper}");
+        await _scene.SqlAsync($"COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; mkdir {directory}'; CREATE ROLE {keeper}");
         try
         {
             await _scene.SqlAsync($"CREATE TABLESPACE {_name} OWNER {keeper} LOCATION '{directory}' WITH (random_page_cost = 2)");
@@ -150,14 +150,14 @@ public sealed class GlobalsTests(PostgresFixture fixture) : IDisposable
             BackupRecord backup = await _scene.BackupAsync(_name);
             await _scene.SqlAsync($"DROP DATABASE {_name}");
             await _scene.SqlAsync($"DROP TABLESPACE {_name}");
-            await _scene.SqlAsync($"DROP ROLE {keeper}; COPY (SELECT 1) TO PROGRAM 'rmdir {directory}'");
+            await _scene.SqlAsync($"DROP ROLE {keeper}; COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; rmdir {directory}'");
 
             var missing = await Assert.ThrowsAsync<BackupException>(() => _scene.RestoreAsync(backup, _name, GlobalsMode.Missing));
             Assert.Equal(ErrorIds.RequirementMissing, missing.Id);
             Assert.Contains(directory, missing.Message, StringComparison.Ordinal);
             Assert.Contains("-NoTablespaces", missing.Guidance, StringComparison.Ordinal);
 
-            await _scene.SqlAsync($"COPY (SELECT 1) TO PROGRAM 'mkdir {directory}'");
+            await _scene.SqlAsync($"COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; mkdir {directory}'");
             RestoreResult result = await _scene.RestoreAsync(backup, _name, GlobalsMode.Missing);
             Assert.Equal([_name], result.CreatedTablespaces);
             Assert.Equal(before, await _scene.SqlAsync($"{Facts} '{_name}'"));
@@ -168,7 +168,7 @@ public sealed class GlobalsTests(PostgresFixture fixture) : IDisposable
         }
         finally
         {
-            await _scene.SqlAsync($"COPY (SELECT 1) TO PROGRAM 'rm -rf {directory}'");
+            await _scene.SqlAsync($"COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; rm -rf {directory}'");
         }
     }
 
