@@ -13,7 +13,7 @@ public sealed class LittleMemoryTests(PostgresFixture fixture)
 
     private const int Workers = 4;
 
-    // What grew with the database, by a hundredth even, would not fit a second time.
+    // The larger is four times the heap: what were held of each of its rows would not fit.
     [Theory]
     [InlineData(100)]
     [InlineData(400)]
