@@ -10,6 +10,8 @@ namespace InMidst.Backup.Postgres.Connections;
 /// </summary>
 public static class PostgresConnector
 {
+    private const int SecondsToKeepAlive = 60;
+
     /// <summary>Opens a connection to one database of the server.</summary>
     /// <param name="address">The server.</param>
     /// <param name="database">Name of the database, taken literally.</param>
@@ -80,7 +82,15 @@ public static class PostgresConnector
         settings.Multiplexing = false;
         settings.CommandTimeout = 0;
         settings.Timeout = (int)Math.Min(Math.Ceiling(address.ConnectTimeout.TotalSeconds), 1024);
+        // The connection that holds a snapshot says nothing for hours; by the system's default it would be two of them before the first
+        // sign of life, and firewalls forget a silent connection within minutes.
         settings.TcpKeepAlive = true;
+        if (!address.IsUnixSocket)
+        {
+            settings.TcpKeepAliveTime = SecondsToKeepAlive;
+            settings.TcpKeepAliveInterval = SecondsToKeepAlive;
+        }
+
         // Without it nobody can tell which statement of a batch failed.
         settings.IncludeFailedBatchedCommand = true;
         settings.Encoding = byteText?.WebName ?? "UTF8";

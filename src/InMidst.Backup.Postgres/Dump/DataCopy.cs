@@ -181,7 +181,7 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
             await session.EnsureAliveAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && exporter.IsIdle)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected && exporter.IsIdle)
         {
             throw await session.TableLockedAsync(e, cancellationToken).ConfigureAwait(false);
         }

@@ -15,6 +15,9 @@ internal sealed record DataSlice(SourceTable Table, int Position, long Size)
     /// <summary>Whether it is the table's first or only one, which writes a block even when it has no rows.</summary>
     public bool IsFirst => Pages is null or { First: 0 };
 
+    /// <summary>Whether a query reads it, which locks the indexes as well.</summary>
+    public bool IsQuery => Pages is not null || Table.Filter is not null;
+
     /// <summary>The WHERE clause that chooses its rows, or nothing.</summary>
     public string Condition => Pages is { } pages ? CopyStatement.PageRange(pages.First, pages.End) : Table.Filter ?? "";
 

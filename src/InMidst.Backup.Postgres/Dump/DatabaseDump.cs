@@ -99,12 +99,15 @@ public sealed class DatabaseDump
         string globalsName = BackupName.Globals(dataName);
         await held.SetWritingAsync([dataName, globalsName], cancellationToken).ConfigureAwait(false);
         bool complete = false;
+        MemoryStream? globals = null;
         try
         {
-            (BackupManifest manifest, StorageEntry data) = await new DumpAttempt(_options, _storage, _clock, _warn, progress)
-                .WriteAsync(session, pgDump, id, dataName, started, cancellationToken).ConfigureAwait(false);
-            if (!_options.ExcludeGlobals && await WriteGlobalsAsync(pgDump, globalsName, cancellationToken).ConfigureAwait(false) is { } globals)
-                manifest = manifest with { Objects = [.. manifest.Objects, globals] };
+            // After the rows it might be too late: the password may be a token that lives some minutes.
+            (BackupManifest manifest, StorageEntry data) = await new DumpAttempt(_options, _storage, _clock, _warn, progress).WriteAsync(
+                session, pgDump, id, dataName, started,
+                async token => globals ??= await ReadGlobalsAsync(pgDump, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            if (globals is not null)
+                manifest = manifest with { Objects = [.. manifest.Objects, await WriteGlobalsAsync(globals, globalsName, cancellationToken).ConfigureAwait(false)] };
             await held.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
             await new BackupRepository(_storage, _warn).WriteManifestAsync(dataName, manifest, cancellationToken).ConfigureAwait(false);
             complete = true;
@@ -116,25 +119,30 @@ public sealed class DatabaseDump
         }
         finally
         {
+            globals?.Dispose();
             if (!complete)
                 await DiscardAsync(dataName, globalsName).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Writes roles and tablespaces beside the dump. Where they cannot be had the dump is worth having without.</summary>
-    private async Task<ObjectRecord?> WriteGlobalsAsync(PgDump pgDump, string name, CancellationToken cancellationToken)
+    /// <summary>Roles and tablespaces. Where they cannot be had the dump is worth having without.</summary>
+    private async Task<MemoryStream?> ReadGlobalsAsync(PgDump pgDump, CancellationToken cancellationToken)
     {
+        if (_options.ExcludeGlobals)
+            return null;
         try
         {
-            using MemoryStream text = await new GlobalsReader(pgDump, _options, _warn).ReadAsync(cancellationToken).ConfigureAwait(false);
-            return await GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, cancellationToken).ConfigureAwait(false);
+            return await new GlobalsReader(pgDump, _options, _warn).ReadAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not StorageException && (e is BackupException || PostgresErrors.IsServerFailure(e, cancellationToken)))
+        catch (Exception e) when (e is BackupException || PostgresErrors.IsServerFailure(e, cancellationToken))
         {
             _warn($"The roles and tablespaces of the server are not in this backup: {e.Message}");
             return null;
         }
     }
+
+    private Task<ObjectRecord> WriteGlobalsAsync(MemoryStream text, string name, CancellationToken cancellationToken) =>
+        GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, cancellationToken);
 
     private async Task PointAtAsync(string dataName, CancellationToken cancellationToken)
     {

@@ -25,10 +25,12 @@ internal sealed class DumpAttempt(
     /// <param name="id">Id of the backup.</param>
     /// <param name="name">Name of the object. It does not exist when the method fails.</param>
     /// <param name="started">When the backup began.</param>
+    /// <param name="atSnapshot">What else has to be read at that moment, done after each snapshot.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The manifest so far, and the object.</returns>
     public async Task<(BackupManifest Manifest, StorageEntry Data)> WriteAsync(
-        SourceSession first, PgDump pgDump, string id, string name, DateTimeOffset started, CancellationToken cancellationToken)
+        SourceSession first, PgDump pgDump, string id, string name, DateTimeOffset started,
+        Func<CancellationToken, Task> atSnapshot, CancellationToken cancellationToken)
     {
         var failed = new List<ErrorId>();
         for (SourceSession session = first; ; session = await OpenAgainAsync(first, cancellationToken).ConfigureAwait(false))
@@ -37,7 +39,7 @@ internal sealed class DumpAttempt(
             {
                 try
                 {
-                    return await TryAsync(session, pgDump, id, name, started, cancellationToken).ConfigureAwait(false);
+                    return await TryAsync(session, pgDump, id, name, started, atSnapshot, cancellationToken).ConfigureAwait(false);
                 }
                 catch (BackupException e) when (failed.Count(id => id == e.Id) < Retries(e.Id))
                 {
@@ -64,11 +66,13 @@ internal sealed class DumpAttempt(
     }
 
     private async Task<(BackupManifest Manifest, StorageEntry Data)> TryAsync(
-        SourceSession session, PgDump pgDump, string id, string name, DateTimeOffset started, CancellationToken cancellationToken)
+        SourceSession session, PgDump pgDump, string id, string name, DateTimeOffset started,
+        Func<CancellationToken, Task> atSnapshot, CancellationToken cancellationToken)
     {
         try
         {
             await session.TakeSnapshotAsync(cancellationToken).ConfigureAwait(false);
+            await atSnapshot(cancellationToken).ConfigureAwait(false);
             (BackupManifest Manifest, StorageEntry Data) written =
                 await WriteObjectAsync(session, pgDump, id, name, started, cancellationToken).ConfigureAwait(false);
             WarnOfSkipped(session.SkippedUnloggedTables);

@@ -12,14 +12,14 @@ internal sealed class ExporterConnection(SourceSession session) : DataConnection
     public override async Task<bool> TryEnterAsync(DataSlice slice, CancellationToken cancellationToken)
     {
         IsIdle = false;
-        if (slice.Pages is not null)
+        if (slice.IsQuery)
             await ExecuteAsync("SAVEPOINT midst_slice", cancellationToken).ConfigureAwait(false);
         return true;
     }
 
     public override async Task LeaveAsync(DataSlice slice, CancellationToken cancellationToken)
     {
-        if (slice.Pages is not null)
+        if (slice.IsQuery)
             await ExecuteAsync("ROLLBACK TO SAVEPOINT midst_slice; RELEASE SAVEPOINT midst_slice", cancellationToken).ConfigureAwait(false);
         IsIdle = true;
     }

@@ -165,6 +165,7 @@ internal sealed class PgDump(DumpOptions options, string encoding, PostgresInsta
             ("conflict with recovery", ErrorIds.RecoveryConflict),
             ("permission denied", ErrorIds.PermissionDenied),
             ("lock timeout", ErrorIds.TableLocked),
+            ("deadlock detected", ErrorIds.TableLocked), // over a view whose definition it reads
             ("statement timeout", ErrorIds.TableLocked), // pg_dump makes its --lock-wait-timeout one, around LOCK TABLE alone
             ("too many clients", ErrorIds.TooManyConnections),
             ("remaining connection slots", ErrorIds.TooManyConnections),

@@ -79,7 +79,7 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
 
     /// <summary>The indexes, which the query of a slice locks, nobody else holds: a REINDEX must not wait for the end of the backup.</summary>
     public override Task LeaveAsync(DataSlice slice, CancellationToken cancellationToken) =>
-        slice.Pages is null ? Task.CompletedTask : BeginAsync(cancellationToken);
+        slice.IsQuery ? BeginAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>The single text a query gives, or null.</summary>
     public async Task<string?> ScalarAsync(string sql, CancellationToken cancellationToken)

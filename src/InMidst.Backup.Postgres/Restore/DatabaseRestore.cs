@@ -140,7 +140,7 @@ public sealed class DatabaseRestore
         if (requirements is null)
             return;
         List<string> missing = await Preflight.FindMissingAsync(
-            target.Maintenance, target.Server, requirements, cancellationToken).ConfigureAwait(false);
+            target.Maintenance, target.Server, requirements with { Locales = CollationLocales(requirements, index) }, cancellationToken).ConfigureAwait(false);
         if (missing.Count > 0)
         {
             throw new BackupException(ErrorIds.RequirementMissing,
@@ -150,6 +150,10 @@ public sealed class DatabaseRestore
         if (target.Server.Major < index?.Backup.Source.Major)
             _warn($"The backup is from PostgreSQL {index.Backup.Source.Major}, the target is {target.Server.Major}: an older server may refuse statements.");
     }
+
+    /// <summary>Without the source database's own, which one that is replaced need not have, and without which no other can be made.</summary>
+    private static string[] CollationLocales(RequirementsRecord requirements, DumpIndex? index) =>
+        [.. requirements.Locales.Where(l => l != index?.Backup.Database.Collate && l != index?.Backup.Database.CType)];
 
     private async Task<Dictionary<string, long>> LoadAsync(TargetDatabase target, FramedSource framed, CancellationToken cancellationToken)
     {

@@ -36,6 +36,7 @@ internal sealed class NeededRequirements(DumpIndex index, RestorePlan plan, Rest
             Tablespaces = options.NoTablespaces ? [] : everything ? all.Tablespaces : [.. all.Tablespaces.Where(IsUsed)],
             Extensions = everything ? all.Extensions : [.. all.Extensions.Where(
                 x => index.Entries.Any(e => e.Type == "EXTENSION" && e.Name == x.Name && plan.Selection.Includes(e)))],
+            Locales = everything || index.Entries.Any(e => e.Type == "COLLATION" && plan.Selection.Includes(e)) ? all.Locales : [],
         };
     }
 

@@ -29,7 +29,32 @@ internal static class Preflight
             connection, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellationToken).ConfigureAwait(false);
         missing.AddRange(requirements.Extensions.Where(e => !extensions.Contains(e.Name))
             .Select(e => $"extension {e.Name}{(e.Version.Length > 0 ? " " + e.Version : "")} ({ExtensionPackages.Advice(e.Name, server.Major)})"));
+        foreach (string locale in requirements.Locales)
+        {
+            if (!await HasLocaleAsync(connection, locale, cancellationToken).ConfigureAwait(false))
+                missing.Add($"locale {locale} (Debian: add it to /etc/locale.gen, run locale-gen, restart PostgreSQL)");
+        }
+
         return missing;
+    }
+
+    /// <summary>
+    /// Any role may set lc_time, which is refused for a locale that the server's operating system does not have (pg_locale.c,
+    /// check_locale); pg_collation lists only what was there when the cluster was made. Nothing stays set.
+    /// </summary>
+    private static async Task<bool> HasLocaleAsync(NpgsqlConnection connection, string locale, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand("SELECT pg_catalog.set_config('lc_time', $1, true)", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = locale });
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            return false;
+        }
     }
 
     private static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, string query, CancellationToken cancellationToken) =>

@@ -22,7 +22,8 @@ internal static class BackupProcess
     /// <summary>Starts it.</summary>
     /// <param name="scene">What to back up, and where to.</param>
     /// <param name="shell">What a shell does before it becomes the process: limits, variables.</param>
-    public static ChildProcess Start(BackupScene scene, string shell = ":")
+    /// <param name="workers">Connections that read; null for the usual number.</param>
+    public static ChildProcess Start(BackupScene scene, string shell = ":", int? workers = null)
     {
         string host = Environment.ProcessPath!;
         bool isDotnet = Path.GetFileNameWithoutExtension(host) == "dotnet";
@@ -33,7 +34,7 @@ internal static class BackupProcess
             Arguments = ["-c", shell + "\nexec \"$@\"", "sh", host, .. isDotnet ? ["exec", typeof(BackupProcess).Assembly.Location] : Array.Empty<string>()],
             Environment = new Dictionary<string, string?>
             {
-                [Variable] = string.Join('\n', address.Host, address.Port, address.UserName, address.Password, scene.Database, address.ApplicationName, scene.Root),
+                [Variable] = string.Join('\n', address.Host, address.Port, address.UserName, address.Password, scene.Database, address.ApplicationName, scene.Root, workers),
             },
         });
     }
@@ -51,6 +52,8 @@ internal static class BackupProcess
             Host = values[0], Port = int.Parse(values[1]), UserName = values[2], Password = values[3], Database = values[4], ApplicationName = values[5],
         };
         var options = new DumpOptions { Address = address, Database = values[4], Tool = "InMidst.Backup 0.0" };
+        if (values[7].Length > 0)
+            options = options with { Workers = int.Parse(values[7]) };
         try
         {
             Action<string> warn = Console.Error.WriteLine;

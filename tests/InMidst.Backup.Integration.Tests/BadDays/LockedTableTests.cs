@@ -126,8 +126,37 @@ public sealed class LockedTableTests(PostgresFixture fixture)
         await scene.NobodyIsLeftAsync();
     }
 
-    private static string Waiting(BackupScene scene) => scene.Server.PsqlAsync(
-        scene.Database, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'readings'::regclass").GetAwaiter().GetResult();
+    // We lock tables only; pg_dump reads definitions of views as well, which waits for who changes one.
+    [Fact]
+    public async Task A_migration_that_holds_a_view_and_wants_a_table_is_let_through_and_the_backup_begins_anew()
+    {
+        using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
+        // Of the two that wait for each other it is pg_dump that finds out.
+        await fixture.Server.PsqlAsync(scene.Database, $"CREATE VIEW latest AS SELECT * FROM readings; ALTER DATABASE {scene.Database} SET deadlock_timeout = '3s'");
+        await using NpgsqlConnection other = await BeginAsync(scene, "SET LOCAL deadlock_timeout = '60s'; CREATE OR REPLACE VIEW latest AS SELECT * FROM readings LIMIT 1");
+        Task? ddl = null;
+        BackupRecord backup = await scene.RunAsync(progress: step =>
+        {
+            if (step.Status == "Reading the schema")
+                ddl ??= Task.Run(AlterAsync, Token);
+        }).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        await ddl!;
+        string warning = Assert.Single(scene.Warnings);
+        Assert.Contains($"public.latest is held exclusively by session {other.ProcessID}", warning);
+        DumpIndex index = await (await DumpFile.OpenAsync(scene.Storage, backup.Data.Name, Token)).ReadIndexAsync(Token);
+        Assert.Contains("more", index.Tables.Single(t => t.Name == "readings").Columns);
+        await scene.HoldsExactlyAsync(backup);
+        await scene.NobodyIsLeftAsync();
+
+        async Task AlterAsync()
+        {
+            await Eventually.TrueAsync(() => Waiting(scene, "latest") == "1", "pg_dump has locked the tables and waits for the view");
+            await ExecuteAsync(other, "ALTER TABLE readings ADD COLUMN more int; COMMIT");
+        }
+    }
+
+    private static string Waiting(BackupScene scene, string relation = "readings") => scene.Server.PsqlAsync(
+        scene.Database, $"SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{relation}'::regclass").GetAwaiter().GetResult();
 
     private static async Task<NpgsqlConnection> BeginAsync(BackupScene scene, string sql)
     {

@@ -18,6 +18,7 @@ internal static class RestoringProcess
     private const string DumpVariable = "MIDST_TEST_RESTORE_DUMP";
     private const string TargetVariable = "MIDST_TEST_RESTORE_TARGET";
     private const string ReplaceVariable = "MIDST_TEST_RESTORE_REPLACE";
+    private const string WorkersVariable = "MIDST_TEST_RESTORE_WORKERS";
 
     /// <summary>Starts it.</summary>
     /// <param name="server">Where to.</param>
@@ -25,8 +26,9 @@ internal static class RestoringProcess
     /// <param name="target">The database to make.</param>
     /// <param name="variables">More variables, such as limits of the runtime.</param>
     /// <param name="replace">Whether it replaces a database that is in use.</param>
+    /// <param name="workers">Connections that load; null for the usual number.</param>
     public static Process Start(
-        PostgresServer server, string dump, string target, IReadOnlyDictionary<string, string>? variables = null, bool replace = false)
+        PostgresServer server, string dump, string target, IReadOnlyDictionary<string, string>? variables = null, bool replace = false, int? workers = null)
     {
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -36,6 +38,7 @@ internal static class RestoringProcess
         start.Environment[DumpVariable] = dump;
         start.Environment[TargetVariable] = target;
         start.Environment[ReplaceVariable] = replace.ToString();
+        start.Environment[WorkersVariable] = workers?.ToString(CultureInfo.InvariantCulture);
         return Process.Start(start)!;
     }
 
@@ -60,6 +63,8 @@ internal static class RestoringProcess
         {
             Address = address, TargetDatabase = Environment.GetEnvironmentVariable(TargetVariable)!, Replace = replace, DisconnectUsers = replace,
         };
+        if (Environment.GetEnvironmentVariable(WorkersVariable) is { Length: > 0 } workers)
+            options = options with { Workers = int.Parse(workers, CultureInfo.InvariantCulture) };
         BackupRecord backup = new BackupRepository(new DiskStorage(Path.GetDirectoryName(dump)!), Console.Error.WriteLine)
             .OpenAsync(Path.GetFileName(dump), CancellationToken.None).GetAwaiter().GetResult();
         new DatabaseRestore(options, TimeProvider.System, Console.Error.WriteLine)

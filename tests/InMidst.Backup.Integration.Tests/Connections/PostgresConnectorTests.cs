@@ -72,6 +72,19 @@ public sealed class PostgresConnectorTests(PostgresFixture fixture)
         Assert.All(statements, line => Assert.Contains("only this", line));
     }
 
+    // proc_net_tcp: who waits to send a sign of life has timer 2; when it ends is in hundredths of a second.
+    [Fact]
+    public async Task A_connection_on_which_nothing_is_said_shows_the_network_every_minute_that_it_lives()
+    {
+        await using NpgsqlConnection connection = await Open(Server.LoopbackHost, "postgres");
+        int port = (int)(await Scalar(connection, "SELECT pg_catalog.inet_client_port()"))!;
+        string[] fields = Assert.Single(File.ReadLines("/proc/net/tcp").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+            f => f[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && f[2].EndsWith($":{Server.Port:X4}", StringComparison.Ordinal));
+        string[] timer = fields[5].Split(':');
+        Assert.Equal("02", timer[0]);
+        Assert.InRange(Convert.ToInt32(timer[1], 16), 1, 6000);
+    }
+
     [Theory]
     [InlineData("LATIN1")]
     [InlineData("SQL_ASCII")]

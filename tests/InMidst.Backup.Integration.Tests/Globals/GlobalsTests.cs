@@ -22,6 +22,23 @@ public sealed class GlobalsTests(PostgresFixture fixture) : IDisposable
 
     public void Dispose() => _scene.Dispose();
 
+    // A token of a cloud service is a password that lives some minutes; the rows may take hours.
+    [Fact]
+    public async Task A_password_that_ends_while_the_rows_are_read_does_not_cost_the_globals()
+    {
+        await _scene.SqlAsync($"CREATE ROLE {_name} LOGIN SUPERUSER PASSWORD 'first-password'");
+        using BackupScene scene = await BackupScene.CreateAsync(fixture.Server);
+        var options = scene.Options with { Address = scene.Address with { UserName = _name, Password = "first-password" } };
+        BackupRecord backup = await scene.RunAsync(options, progress: step =>
+        {
+            if (step.Status == "public.readings")
+                _scene.SqlAsync($"ALTER ROLE {_name} PASSWORD 'second-password'").GetAwaiter().GetResult();
+        });
+        Assert.Empty(scene.Warnings);
+        Assert.Contains(backup.Manifest!.Objects, o => o.Role == "globals");
+        await scene.HoldsExactlyAsync(backup);
+    }
+
     [Fact]
     public async Task Missing_makes_the_roles_that_the_dump_needs_as_they_were_and_no_others()
     {
