@@ -30,6 +30,22 @@ Describe 'The pipeline' {
         (Get-MidstDatabase copy @to).Database | Should -Be 'copy'
     }
 
+    It 'gets single tables back' {
+        $restore = $backup | Restore-MidstDatabase -Table midst.profiles -TargetDatabase rescue @to -WarningVariable left -WarningAction SilentlyContinue
+        $restore.Tables | Should -Be 1
+        $restore.Rows | Should -BeGreaterThan 0
+        $left | Should -Match 'profiles_team'
+    }
+
+    It 'replaces a database only when it is meant' {
+        $null = $backup | Restore-MidstDatabase -TargetDatabase live @to
+        $backup | Restore-MidstDatabase -TargetDatabase live -Replace -WhatIf @to
+        (Get-MidstDatabase 'live*' @to).Database | Should -Be 'live'
+        $restore = $backup | Restore-MidstDatabase -TargetDatabase live -Replace -Confirm:$false @to -WarningAction SilentlyContinue
+        $restore.ReplacedDatabase | Should -BeLike 'live_replaced_*'
+        (Get-MidstDatabase 'live*' @to).Database | Should -Be 'live', $restore.ReplacedDatabase
+    }
+
     It 'restores files that Get-ChildItem finds, in any drive of the file system' {
         $null = New-PSDrive -Name Dumps -PSProvider FileSystem -Root $directory/backups
         $restore = Get-ChildItem Dumps:/midst_2*.sql.gz -Exclude *.globals.sql.gz | Select-Object -First 1 |

@@ -37,7 +37,7 @@ internal static class GlobalsScript
     {
         var statements = new List<GlobalsStatement>();
         var text = new DatabaseText("UTF8");
-        using var reader = new SqlScriptReader(script);
+        using var reader = new SqlScriptReader(script, new SqlScriptReaderOptions { AllowClusterDump = true });
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
         {
             if (item.Kind != ScriptItemKind.Statement)

@@ -58,7 +58,7 @@ public sealed class DatabaseRestore
     private async Task<RestoreResult> RunCoreAsync(BackupRecord backup, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         DateTimeOffset started = _clock.GetUtcNow();
-        CheckOptions();
+        _options.Check();
 
         // What is known to be incomplete is refused here, before anything is made.
         (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
@@ -92,15 +92,6 @@ public sealed class DatabaseRestore
                 Started = started,
                 Duration = _clock.GetUtcNow() - started,
             };
-        }
-    }
-
-    private void CheckOptions()
-    {
-        if (_options.Replace && (_options.ChoosesObjects || _options.SchemaOnly))
-        {
-            throw new BackupException(ErrorIds.InvalidArgument, "A whole database is replaced by a whole backup only, not by parts of one.",
-                guidance: "Restore the parts under another -TargetDatabase, and copy from there what is wanted.", target: _options.TargetDatabase);
         }
     }
 

@@ -11,9 +11,10 @@ public static class ReplacementPreview
     /// <param name="clock">Names the replaced database.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What happens to the existing database and whose sessions end; null when there is none of that name.</returns>
-    /// <exception cref="BackupException">PermissionDenied, TargetNotReplaceable, TargetInUse, or what keeps the server from being asked.</exception>
+    /// <exception cref="BackupException">InvalidArgument, PermissionDenied, TargetNotReplaceable, TargetInUse, or what keeps the server from being asked.</exception>
     public static async Task<string?> DescribeAsync(RestoreOptions options, TimeProvider clock, CancellationToken cancellationToken)
     {
+        options.Check();
         try
         {
             MaintenanceSession session = await MaintenanceSession.OpenAsync(

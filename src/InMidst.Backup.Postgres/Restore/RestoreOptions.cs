@@ -1,3 +1,4 @@
+using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Globals;
@@ -63,4 +64,15 @@ public sealed record RestoreOptions
 
     /// <summary>Whether only some of the backup's objects are wanted.</summary>
     internal bool ChoosesObjects => Tables is not null || Schemas is not null;
+
+    /// <summary>Refuses options that contradict each other.</summary>
+    /// <exception cref="BackupException">InvalidArgument.</exception>
+    internal void Check()
+    {
+        if (Replace && (ChoosesObjects || SchemaOnly))
+        {
+            throw new BackupException(ErrorIds.InvalidArgument, "A whole database is replaced by a whole backup only, not by parts of one.",
+                guidance: "Restore the parts under another -TargetDatabase, and copy from there what is wanted.", target: TargetDatabase);
+        }
+    }
 }

@@ -256,7 +256,8 @@ internal sealed class TargetDatabase : IAsyncDisposable
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND (datistemplate OR NOT datallowconn))", _target, cancellationToken).ConfigureAwait(false))
         {
             throw new BackupException(ErrorIds.TargetNotEmpty,
-                $"Database '{_target}' is a template or allows no connections; it is not replaced.", target: _target);
+                $"Database '{_target}' is a template or allows no connections; it is not replaced.",
+                guidance: "Choose another -TargetDatabase.", target: _target);
         }
     }
 

@@ -2,7 +2,7 @@ using InMidst.Backup.Core.Errors;
 
 namespace InMidst.Backup.Postgres.Script;
 
-/// <summary>Recognises by their first bytes files that are no plain SQL but are often taken for it.</summary>
+/// <summary>Recognises by their first bytes files that are no plain SQL but are often taken for it, and plain SQL that is no dump of a database.</summary>
 internal static class ScriptSignature
 {
     /// <summary>So many bytes at the front are looked at: one tar header.</summary>
@@ -11,8 +11,8 @@ internal static class ScriptSignature
     private const int TarMagicOffset = 257;
 
     /// <summary>Length of a UTF-8 byte order mark at the front, or 0.</summary>
-    /// <exception cref="BackupException">ScriptInvalid: the bytes are something else than plain SQL.</exception>
-    public static int Check(ReadOnlySpan<byte> head)
+    /// <exception cref="BackupException">ScriptInvalid: the bytes are something else than plain SQL, or the wrong script.</exception>
+    public static int Check(ReadOnlySpan<byte> head, bool allowClusterDump)
     {
         if (head.StartsWith("PGDMP"u8))
             throw Archive("a custom-format dump");
@@ -25,6 +25,14 @@ internal static class ScriptSignature
             throw Utf16("The file is UTF-16 text");
         if (head.Contains((byte)0))
             throw Utf16("The file begins with zero bytes, as UTF-16 text or a binary file does");
+        // The first comment that pg_dumpall writes. Its statements change the server, whatever database they are run in.
+        if (!allowClusterDump && head.IndexOf("-- PostgreSQL database cluster dump"u8) >= 0)
+        {
+            throw new BackupException(ErrorIds.ScriptInvalid,
+                "The file is a script of pg_dumpall: roles and tablespaces of a whole server, not the dump of one database.",
+                guidance: "Name the dump of a database; -Globals takes roles and tablespaces from the file beside it. psql runs such a script.");
+        }
+
         return head.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? 3 : 0;
     }
 

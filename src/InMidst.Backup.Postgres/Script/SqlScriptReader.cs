@@ -88,7 +88,7 @@ public sealed class SqlScriptReader : IDisposable
         while (_buffer.Unread.Length < ScriptSignature.Length && !_buffer.StreamEnded)
             await _buffer.FillAsync(ct).ConfigureAwait(false);
         ReadOnlySpan<byte> unread = _buffer.Unread;
-        _buffer.Consume(ScriptSignature.Check(unread[..Math.Min(unread.Length, ScriptSignature.Length)]));
+        _buffer.Consume(ScriptSignature.Check(unread[..Math.Min(unread.Length, ScriptSignature.Length)], _options.AllowClusterDump));
         _started = true;
     }
 

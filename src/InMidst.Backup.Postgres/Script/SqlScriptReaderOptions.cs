@@ -19,4 +19,7 @@ public sealed record SqlScriptReaderOptions
     /// Whether backslashes in '…' mean themselves until the script says otherwise. pg_dump says it in its preamble since 8.2.
     /// </summary>
     public bool StandardConformingStrings { get; init; } = true;
+
+    /// <summary>Whether the script may be one of pg_dumpall, which makes roles of the whole server and is no dump of a database.</summary>
+    public bool AllowClusterDump { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
@@ -79,6 +80,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     /// <value>the name of the backup's database</value>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServerDatabaseCompleter))]
     public string? TargetDatabase { get; set; }
 
     /// <summary>Database to connect to for making the target.</summary>

@@ -16,6 +16,7 @@ public sealed class TabCompletionTests(ServerFixture fixture) : IDisposable
     [InlineData("Backup-MidstDatabase mid")]
     [InlineData("Backup-MidstDatabase crm -ExcludeDatabase mid")]
     [InlineData("Get-MidstDatabase MID")]
+    [InlineData("Restore-MidstDatabase -Database crm -Latest -Replace -TargetDatabase mid")]
     public void Databases_of_the_server_of_the_environment_are_offered(string line)
     {
         using var environment = new EnvironmentScope(EnvironmentScope.Of(fixture.Server));

@@ -47,6 +47,15 @@ public sealed class ReplaceTests(ServerFixture fixture) : IDisposable
     }
 
     [Theory]
+    [InlineData("-SchemaOnly")]
+    [InlineData("-Table people")]
+    public async Task What_if_promises_no_replacement_by_parts(string parts)
+    {
+        using Desk desk = await SitDownAsync(null);
+        Assert.StartsWith("InvalidArgument,", desk.Error($"{Replace} {parts} -WhatIf").FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("-Confirm:$false")]
     public async Task Once_confirmed_it_tells_the_name_of_the_old_one(string confirmed)

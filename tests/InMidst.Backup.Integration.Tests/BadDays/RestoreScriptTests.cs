@@ -93,6 +93,7 @@ public sealed class RestoreScriptTests(PostgresFixture fixture)
         { "utf16.sql", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("SELECT 1;")], "ScriptInvalid", "UTF-16" },
         { "custom.sql", [.. "PGDMP\u0001\u000e"u8], "ScriptInvalid", "custom-format" },
         { "tar.sql", [.. "toc.dat\0"u8, .. new byte[504]], "ScriptInvalid", "tar" },
+        { "cluster.sql", [.. "--\n-- PostgreSQL database cluster dump\n--\n\nCREATE ROLE harmful;\n"u8], "ScriptInvalid", "pg_dumpall" },
         { "empty.sql", [], "ScriptInvalid", "empty" },
         { "empty.sql.gz", RestoreSamples.Gzip(""), "ScriptInvalid", "empty" },
         { "spaces.sql", [.. "  \n\n"u8], "ScriptInvalid", "empty" },

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Postgres.Script;
 
 namespace InMidst.Backup.Postgres.Tests.Script;
 
@@ -23,6 +24,18 @@ public sealed class ScriptSignatureTests
             Assert.Contains("UTF-16", error.Message);
             Assert.Contains("pg_dump --file", error.Guidance);
         }
+    }
+
+    [Fact]
+    public async Task Scripts_of_pg_dumpall_are_recognised_and_read_only_where_they_are_wanted()
+    {
+        const string Cluster = "--\n-- PostgreSQL database cluster dump\n--\n\nCREATE ROLE app;\n";
+
+        var error = await ScriptReading.Failure(Cluster);
+
+        Assert.Equal(ErrorIds.ScriptInvalid, error.Id);
+        Assert.Contains("roles and tablespaces", error.Message);
+        Assert.NotEmpty(await ScriptReading.Pieces(Cluster, new SqlScriptReaderOptions { AllowClusterDump = true }));
     }
 
     [Fact]
