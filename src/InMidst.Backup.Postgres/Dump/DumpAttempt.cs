@@ -13,7 +13,8 @@ namespace InMidst.Backup.Postgres.Dump;
 internal sealed class DumpAttempt(
     DumpOptions options, IStorage storage, TimeProvider clock, Action<string> warn, IProgress<OperationProgress> progress)
 {
-    // Found within seconds of the snapshot, and soon over: a table or function that came and went.
+    // Nearly always found right after pg_dump, before the first row: a table or function that came and went. Names of tables are
+    // compared once more at the end.
     private const int RetriesOfChanges = 4;
 
     // Whoever is in the way was waited for already, and others wait behind us meanwhile.
