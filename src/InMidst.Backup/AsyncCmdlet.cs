@@ -139,10 +139,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected Task<bool> ShouldProcessAsync(string target, string action, CancellationToken cancellationToken) =>
         _pump.InvokeAsync(() => ShouldProcess(target, action), cancellationToken);
 
-    /// <summary>Asks a question that -Confirm:$false does not answer.</summary>
+    /// <summary>Asks a question that -Confirm:$false does not answer. Where nobody can be asked the host's own exception is thrown.</summary>
     /// <exception cref="OperationCanceledException">The pipeline has ended, perhaps during the question.</exception>
     protected Task<bool> ShouldContinueAsync(string query, string caption, CancellationToken cancellationToken) =>
-        _pump.InvokeAsync(() => ShouldContinue(query, caption), cancellationToken);
+        _pump.AskAsync(() => ShouldContinue(query, caption), cancellationToken);
 
     /// <summary>Runs a function on the pipeline thread. What it throws, the caller gets. It must not write.</summary>
     /// <exception cref="OperationCanceledException">The pipeline has ended.</exception>

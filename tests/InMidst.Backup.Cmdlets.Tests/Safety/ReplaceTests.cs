@@ -46,6 +46,17 @@ public sealed class ReplaceTests(ServerFixture fixture) : IDisposable
         await IsUntouchedAsync();
     }
 
+    [Fact]
+    public async Task Where_nobody_can_be_asked_nothing_is_replaced_and_the_error_says_how()
+    {
+        using Desk desk = await SitDownAsync(null);
+        ErrorRecord error = desk.Error(Replace);
+        Assert.StartsWith("InvalidArgument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(_target, error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("-Confirm:$false", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        await IsUntouchedAsync();
+    }
+
     [Theory]
     [InlineData("-SchemaOnly")]
     [InlineData("-Table people")]
