@@ -1,4 +1,5 @@
 using System.Globalization;
+using InMidst.Backup.Postgres.Protocol;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Connections;
@@ -31,50 +32,50 @@ public sealed record ServerIdentity
 
     /// <summary>Asks the server. Runs two statements; safe inside a transaction and with any connection of ours.</summary>
     /// <exception cref="NpgsqlException">The connection failed; see <see cref="PostgresErrors"/>.</exception>
-    public static async Task<ServerIdentity> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static Task<ServerIdentity> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        ReadAsync(query => ReadRowAsync(connection, query, cancellationToken));
+
+    /// <summary>Asks the server, over a session for bulk streams.</summary>
+    /// <exception cref="NpgsqlException">The connection failed; see <see cref="PostgresErrors"/>.</exception>
+    internal static Task<ServerIdentity> ReadAsync(WireConnection connection, CancellationToken cancellationToken) =>
+        ReadAsync(async query => (await connection.QueryAsync(query, cancellationToken).ConfigureAwait(false))[0]);
+
+    private static async Task<ServerIdentity> ReadAsync(Func<string, Task<string?[]>> ask)
     {
         const string Facts = """
-            SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
+            SELECT pg_catalog.current_setting('server_version_num'),
                    pg_catalog.current_setting('server_version'),
-                   pg_catalog.pg_is_in_recovery(),
-                   (EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::pg_catalog.int8,
-                   pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+                   pg_catalog.pg_is_in_recovery()::pg_catalog.text,
+                   ((EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::pg_catalog.int8)::pg_catalog.text,
+                   pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::pg_catalog.text
             """;
-        ServerIdentity identity;
-        bool mayReadControl;
-        var command = new NpgsqlCommand(Facts, connection);
+        string?[] facts = await ask(Facts).ConfigureAwait(false);
+
+        // As text: the server declares a signed type for what it prints as unsigned elsewhere.
+        string? system = facts[4] == "true"
+            ? (await ask("SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()").ConfigureAwait(false))[0]
+            : null;
+        return new ServerIdentity
+        {
+            VersionNumber = int.Parse(facts[0]!, CultureInfo.InvariantCulture),
+            Version = facts[1]!,
+            IsInRecovery = facts[2] == "true",
+            StartedAt = DateTimeOffset.UnixEpoch.AddMicroseconds(long.Parse(facts[3]!, CultureInfo.InvariantCulture)),
+            SystemIdentifier = system is null ? null : unchecked((ulong)long.Parse(system, CultureInfo.InvariantCulture)),
+        };
+    }
+
+    private static async Task<string?[]> ReadRowAsync(NpgsqlConnection connection, string query, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(query, connection);
         await using (command.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                identity = FromRow(reader);
-                mayReadControl = reader.GetBoolean(4);
+                return [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader[i] as string)];
             }
-        }
-
-        return mayReadControl
-            ? identity with { SystemIdentifier = await ReadSystemIdentifierAsync(connection, cancellationToken).ConfigureAwait(false) }
-            : identity;
-    }
-
-    private static ServerIdentity FromRow(NpgsqlDataReader reader) => new()
-    {
-        VersionNumber = reader.GetInt32(0),
-        Version = reader.GetString(1),
-        IsInRecovery = reader.GetBoolean(2),
-        StartedAt = DateTimeOffset.UnixEpoch.AddMicroseconds(reader.GetInt64(3)),
-    };
-
-    private static async Task<ulong> ReadSystemIdentifierAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        // As text: the server declares a signed type for what it prints as unsigned elsewhere.
-        var command = new NpgsqlCommand("SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()", connection);
-        await using (command.ConfigureAwait(false))
-        {
-            var text = (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-            return unchecked((ulong)long.Parse(text, CultureInfo.InvariantCulture));
         }
     }
 }

@@ -11,7 +11,7 @@ public interface IBulkCopy
     /// or disposed, which cancels the COPY. Failures are the client's own exceptions.
     /// </summary>
     /// <param name="command">The statement, as a byte string.</param>
-    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <param name="cancellationToken">Cancels the start, and synchronous reads of the stream.</param>
     Task<Stream> BeginCopyOutAsync(string command, CancellationToken cancellationToken);
 
     /// <summary>Runs a COPY … FROM STDIN.</summary>

@@ -1,3 +1,4 @@
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
@@ -40,16 +41,20 @@ internal static class PinnedSession
         ("transaction_timeout", "0"),
     ];
 
+    private static readonly string Statement =
+        "SELECT pg_catalog.set_config('client_encoding', pg_catalog.getdatabaseencoding(), false) " +
+        "UNION ALL SELECT pg_catalog.set_config(w.name, w.value, false) " +
+        $"FROM (VALUES {string.Join(", ", Settings.Select(s => $"({Sql.Literal(s.Name)}, {Sql.Literal(s.Value)})"))}) w(name, value) " +
+        "WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = pg_catalog.lower(w.name))";
+
     /// <summary>Applies the settings to a byte-text connection and sets client_encoding to the database's own.</summary>
     public static async Task ApplyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        string values = string.Join(", ", Settings.Select(s => $"({Sql.Literal(s.Name)}, {Sql.Literal(s.Value)})"));
-        using NpgsqlCommand command = connection.CreateCommand();
-        command.CommandText =
-            "SELECT pg_catalog.set_config('client_encoding', pg_catalog.getdatabaseencoding(), false) " +
-            "UNION ALL SELECT pg_catalog.set_config(w.name, w.value, false) " +
-            $"FROM (VALUES {values}) w(name, value) " +
-            "WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = pg_catalog.lower(w.name))";
+        using var command = new NpgsqlCommand(Statement, connection);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Applies the settings to a session for bulk streams and sets client_encoding to the database's own.</summary>
+    public static Task ApplyAsync(WireConnection connection, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Statement, cancellationToken);
 }

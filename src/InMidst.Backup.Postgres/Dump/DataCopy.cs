@@ -48,8 +48,6 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
     /// <summary>All before the first row is read: a password may be a token that does not live long.</summary>
     private async Task OpenAsync(List<WorkerConnection> workers, int wanted, CancellationToken cancellationToken)
     {
-        if (wanted < 2)
-            return; // the exporter's connection does as well
         try
         {
             while (workers.Count < wanted)

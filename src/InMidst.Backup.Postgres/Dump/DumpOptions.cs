@@ -31,9 +31,8 @@ public sealed record DumpOptions
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Connections that read rows side by side, at most; beside them one holds locks and snapshot. With 1 that one reads as well. By
-    /// default as many as there are processors, 8 at most: a worker compresses what it reads. Never less than 2, so that one reads
-    /// while another compresses.
+    /// Connections that read rows side by side, at most; beside them one holds locks and snapshot. By default as many as there are
+    /// processors, 8 at most: a worker compresses what it reads. Never less than 2, so that one reads while another compresses.
     /// </summary>
     public int Workers
     {

@@ -135,6 +135,13 @@ internal sealed class SourceSession : IAsyncDisposable
     public Task<T> WatchedAsync<T>(string status, Func<Task<T>> step, CancellationToken cancellationToken) =>
         _watch.OverAsync(status, step, cancellationToken);
 
+    /// <summary>Runs statements in the session's transaction. Failures are the client's own exceptions.</summary>
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, Connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Throws the client's own exception when the session is gone.</summary>
     public Task EnsureAliveAsync(CancellationToken cancellationToken) => ExecuteAsync("SELECT 1", cancellationToken);
 
@@ -253,12 +260,6 @@ internal sealed class SourceSession : IAsyncDisposable
     }
 
     private void Report(string status) => _progress.Report(new OperationProgress(status, 0, 0));
-
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(sql, Connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
 
     private static async Task<string?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {

@@ -17,6 +17,7 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer)
 
     private readonly byte[] _buffer = new byte[BufferLength];
     private int _filled;
+    private bool _ended;
     private ContentChecksum _total = new();
     private ContentChecksum _frame = new();
 
@@ -44,7 +45,10 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer)
                 await using (frame.ConfigureAwait(false))
                 {
                     await frame.WriteAsync(header, cancellationToken).ConfigureAwait(false);
-                    data = await FillFrameAsync(frame, data, rows, advanced, cancellationToken).ConfigureAwait(false);
+                    if (_ended)
+                        data = await WriteLastAsync(frame, data, cancellationToken).ConfigureAwait(false);
+                    else
+                        data = await DedicatedThread.RunAsync(() => FillFrame(frame, data, rows, advanced, cancellationToken)).ConfigureAwait(false);
                     await frame.WriteAsync(EndOfData, cancellationToken).ConfigureAwait(false);
                     await frame.CompleteAsync(_frame.Rows).ConfigureAwait(false);
                 }
@@ -57,8 +61,16 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer)
         return _total;
     }
 
+    /// <summary>Writes what was read last: small tables are this alone.</summary>
+    private async Task<ReadOnlyMemory<byte>> WriteLastAsync(DumpFrame frame, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        _frame.Append(data.Span);
+        await frame.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+        return default;
+    }
+
     /// <summary>Writes rows until the frame is full or there are no more. Returns what was read beyond it.</summary>
-    private async Task<ReadOnlyMemory<byte>> FillFrameAsync(
+    private ReadOnlyMemory<byte> FillFrame(
         DumpFrame frame, ReadOnlyMemory<byte> data, Stream rows, Action<int> advanced, CancellationToken cancellationToken)
     {
         bool full = false;
@@ -73,28 +85,37 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer)
             }
 
             _frame.Append(data.Span[..length]);
-            await frame.WriteAsync(data[..length], cancellationToken).ConfigureAwait(false);
+            DedicatedThread.Wait(frame.WriteAsync(data[..length], cancellationToken));
             data = data[length..];
             if (data.IsEmpty)
-                data = await FillAsync(rows, advanced, cancellationToken).ConfigureAwait(false);
+                data = Fill(rows, advanced, cancellationToken);
         }
 
         return data;
     }
 
-    // The client gives one row at a time; whole buffers make compressing and hashing cheap.
+    // The client gives what has come; whole buffers make compressing and hashing cheap.
+    private ReadOnlyMemory<byte> Fill(Stream rows, Action<int> advanced, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int read;
+        for (_filled = 0; _filled < _buffer.Length && (read = rows.Read(_buffer.AsSpan(_filled))) > 0;)
+            _filled += read;
+        return Filled(advanced);
+    }
+
     private async Task<ReadOnlyMemory<byte>> FillAsync(Stream rows, Action<int> advanced, CancellationToken cancellationToken)
     {
-        _filled = 0;
-        while (_filled < _buffer.Length)
-        {
-            int read = await rows.ReadAsync(_buffer.AsMemory(_filled), cancellationToken).ConfigureAwait(false);
-            if (read == 0)
-                break;
+        int read;
+        for (_filled = 0; _filled < _buffer.Length && (read = await rows.ReadAsync(_buffer.AsMemory(_filled), cancellationToken).ConfigureAwait(false)) > 0;)
             _filled += read;
-        }
+        return Filled(advanced);
+    }
 
+    private ReadOnlyMemory<byte> Filled(Action<int> advanced)
+    {
         int filled = _filled;
+        _ended = filled < _buffer.Length;
         _filled = 0; // from here on they are counted with their frame
         if (filled > 0)
             advanced(filled);

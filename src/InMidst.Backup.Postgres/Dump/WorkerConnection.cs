@@ -2,6 +2,7 @@ using System.Globalization;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Copy;
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
@@ -17,15 +18,17 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
     // By default a server has room for 64 locks for each of its 100 connections, and the exporter needs one for every table.
     private const int TablesPerTransaction = 100;
 
-    private readonly NpgsqlConnection _connection;
+    private readonly WireConnection _connection;
+    private readonly string _database;
     private readonly SourceSession _session;
     private readonly string _snapshot; // a statement
     private int _tables;
     private bool _isBegun;
 
-    private WorkerConnection(NpgsqlConnection connection, SourceSession session, bool now)
+    private WorkerConnection(WireConnection connection, string database, SourceSession session, bool now)
         : base(connection) =>
-        (_connection, _session, _snapshot) = (connection, session, now ? "" : $"; SET TRANSACTION SNAPSHOT {Sql.Literal(session.Snapshot)}");
+        (_connection, _database, _session, _snapshot) =
+            (connection, database, session, now ? "" : $"; SET TRANSACTION SNAPSHOT {Sql.Literal(session.Snapshot)}");
 
     /// <summary>Connects to the exporter's server and begins a transaction with its snapshot.</summary>
     /// <param name="options">Where to.</param>
@@ -37,9 +40,9 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
     public static async Task<WorkerConnection> OpenAsync(
         DumpOptions options, SourceSession session, bool now, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await PostgresConnector.OpenAsync(
-            options.Address, options.Database, new ConnectorOptions { ByteText = true }, cancellationToken).ConfigureAwait(false);
-        var worker = new WorkerConnection(connection, session, now);
+        WireConnection connection = await WireConnection.OpenAsync(
+            options.Address, options.Database, new WireOptions(), cancellationToken).ConfigureAwait(false);
+        var worker = new WorkerConnection(connection, options.Database, session, now);
         try
         {
             ServerIdentity identity = await ServerIdentity.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -48,7 +51,7 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
                 throw worker.Differs("Two connections reached different servers, or the server was restarted meanwhile", null);
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
             // Tables are never waited for; this is for an index that somebody rebuilds.
-            await worker.ExecuteAsync(string.Create(CultureInfo.InvariantCulture,
+            await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture,
                 $"SET lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}"), cancellationToken).ConfigureAwait(false);
             await worker.BeginAsync(cancellationToken).ConfigureAwait(false);
             return worker;
@@ -67,7 +70,7 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         _tables++;
         try
         {
-            await ExecuteAsync($"LOCK TABLE ONLY {slice.Table.Qualified} IN ACCESS SHARE MODE NOWAIT", cancellationToken).ConfigureAwait(false);
+            await _connection.ExecuteAsync($"LOCK TABLE ONLY {slice.Table.Qualified} IN ACCESS SHARE MODE NOWAIT", cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
@@ -82,11 +85,8 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         slice.IsQuery ? BeginAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>The single text a query gives, or null.</summary>
-    public async Task<string?> ScalarAsync(string sql, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(sql, _connection);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
-    }
+    public async Task<string?> ScalarAsync(string sql, CancellationToken cancellationToken) =>
+        (await _connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false)).FirstOrDefault()?[0];
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
@@ -97,7 +97,7 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         {
             string end = _isBegun ? "ROLLBACK; " : "";
             _isBegun = true;
-            await ExecuteAsync($"{end}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_snapshot}", cancellationToken).ConfigureAwait(false);
+            await _connection.ExecuteAsync($"{end}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_snapshot}", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject)
         {
@@ -106,6 +106,6 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
     }
 
     private BackupException Differs(string what, Exception? cause) => new(
-        ErrorIds.ServersDiffer, $"{what}: '{_session.Text.Decode(_connection.Database)}' cannot be read by several connections at once.", cause,
-        target: _session.Text.Decode(_connection.Database));
+        ErrorIds.ServersDiffer, $"{what}: '{_database}' cannot be read by several connections at once.", cause,
+        target: _database);
 }
