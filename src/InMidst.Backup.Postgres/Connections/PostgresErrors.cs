@@ -58,13 +58,23 @@ public static class PostgresErrors
             NpgsqlException { InnerException: PostgresException refused } => FromServer(refused, address, database, messageEncoding, opening),
             _ when FindTlsFailure(e) is { } tls => new BackupException(
                 ErrorIds.TlsFailed, $"The TLS connection to {address} could not be made: {tls.Message}", e, target: address.ToString()),
-            NpgsqlException { InnerException: null } own when IsAboutAuthentication(own) => new BackupException(
-                ErrorIds.AuthenticationFailed, $"The server at {address} wants a proof of identity that was not given: {own.Message}", e, target: address.ToString()),
+            NpgsqlException { InnerException: null } own when IsAboutAuthentication(own) => ProofMissing(address, own.Message, e),
             NpgsqlException { InnerException: null } own when own.Message.StartsWith("SSL connection requested", StringComparison.Ordinal) =>
-                new BackupException(ErrorIds.TlsFailed, $"The server at {address} offers no TLS.", e, target: address.ToString()),
+                TlsMissing(address, e),
             _ => FromNetwork(e, address, database, opening),
         };
     }
+
+    /// <summary>The log-in stopped at something that the client, not the server, refuses.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="why">What is missing; never a secret.</param>
+    /// <param name="cause">The failure of the client, if it threw one.</param>
+    internal static BackupException ProofMissing(ServerAddress address, string why, Exception? cause) => new(
+        ErrorIds.AuthenticationFailed, $"The server at {address} wants a proof of identity that was not given: {why}", cause, target: address.ToString());
+
+    /// <summary>TLS was asked for, and the server has none.</summary>
+    internal static BackupException TlsMissing(ServerAddress address, Exception? cause) =>
+        new(ErrorIds.TlsFailed, $"The server at {address} offers no TLS.", cause, target: address.ToString());
 
     private static BackupException FromServer(PostgresException e, ServerAddress address, string? database, Encoding? encoding, bool opening)
     {
