@@ -85,7 +85,7 @@ internal sealed partial class WireConnection : IBulkCopy, IAsyncDisposable
     public async Task<Stream> BeginCopyOutAsync(string command, CancellationToken cancellationToken)
     {
         await BeginAsync(command, MessageType.CopyOutResponse, "COPY … TO STDOUT", cancellationToken).ConfigureAwait(false);
-        return new WireCopyOut(_session, StopAsync, Leave);
+        return new WireCopyOut(_session, StopAsync, Leave, cancellationToken);
     }
 
     /// <summary>Runs a COPY … FROM STDIN.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using InMidst.Backup.Postgres.Connections;
 
 namespace InMidst.Backup.Postgres.Protocol;
@@ -25,17 +24,17 @@ internal sealed class WireDoor(ServerAddress address)
         await EnterAsync(await WireEndPoint.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false), encrypted, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Begins TLS where that is wanted. The stream belongs to the link, or is closed.</summary>
-    public async Task<WireLink> EnterAsync(NetworkStream stream, bool encrypted, CancellationToken cancellationToken)
+    public async Task<WireLink> EnterAsync(WireTransport transport, bool encrypted, CancellationToken cancellationToken)
     {
         if (!encrypted)
-            return new WireLink(stream);
+            return new WireLink(transport);
         try
         {
-            return await new WireTls(address).UpgradeAsync(stream, cancellationToken).ConfigureAwait(false);
+            return await new WireTls(address).UpgradeAsync(transport, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            await transport.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -12,7 +12,7 @@ internal static class WireEndPoint
 
     /// <summary>Connects to the first of the addresses of a server that takes the connection.</summary>
     /// <returns>The connection, and where it leads.</returns>
-    public static async Task<(NetworkStream Stream, EndPoint EndPoint)> ReachAsync(ServerAddress address, CancellationToken cancellationToken)
+    public static async Task<(WireTransport Transport, EndPoint EndPoint)> ReachAsync(ServerAddress address, CancellationToken cancellationToken)
     {
         EndPoint[] endPoints = await FindAsync(address, cancellationToken).ConfigureAwait(false);
         for (int index = 0; ; index++)
@@ -50,7 +50,7 @@ internal static class WireEndPoint
     }
 
     /// <summary>Connects to one address.</summary>
-    public static async Task<NetworkStream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    public static async Task<WireTransport> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         bool isTcp = endPoint is IPEndPoint;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
@@ -66,7 +66,7 @@ internal static class WireEndPoint
             }
 
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new WireTransport(socket);
         }
         catch
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Connections;
 using Npgsql;
@@ -35,11 +34,11 @@ internal static class WireOpening
 
     private static async Task<WireConnection> OpenAsync(WireDoor door, string database, WireOptions options, CancellationToken cancellationToken)
     {
-        (NetworkStream stream, EndPoint endPoint) = await WireEndPoint.ReachAsync(door.Address, cancellationToken).ConfigureAwait(false);
+        (WireTransport transport, EndPoint endPoint) = await WireEndPoint.ReachAsync(door.Address, cancellationToken).ConfigureAwait(false);
         (bool first, bool? second) = door.Encryption;
         try
         {
-            WireLink link = await door.EnterAsync(stream, first, cancellationToken).ConfigureAwait(false);
+            WireLink link = await door.EnterAsync(transport, first, cancellationToken).ConfigureAwait(false);
             return await LogInAsync(door, endPoint, link, database, options, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (second is not null && IsReasonToTryAgain(e))
