@@ -11,7 +11,8 @@ public sealed class ByteBudget
     /// <summary>Bytes of one buffer.</summary>
     public const int BufferLength = 256 * 1024;
 
-    private const long UsualCapacity = 256L << 20;
+    // Eight workers with a frame each that nothing can compress (16 MiB of rows); of usual rows a third of that is held.
+    private const long UsualCapacity = 130L << 20;
 
     // A process in a small container has other uses for its memory as well.
     private const int ShareOfMemory = 4;
@@ -22,7 +23,7 @@ public sealed class ByteBudget
     private long _made;
 
     /// <summary>Makes the budget. Nothing is allocated before it is asked for; what was is kept for the next to ask.</summary>
-    /// <param name="capacity">Bytes that are lent at most; null for 256 MiB, or a quarter of what the process may have if that is less.</param>
+    /// <param name="capacity">Bytes that are lent at most; null for 130 MiB, or a quarter of what the process may have if that is less.</param>
     public ByteBudget(long? capacity = null) =>
         _capacity = capacity ?? Math.Min(UsualCapacity, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMemory);
 

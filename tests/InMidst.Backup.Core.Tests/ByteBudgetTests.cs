@@ -18,9 +18,9 @@ public sealed class ByteBudgetTests
     }
 
     [Fact]
-    public void It_is_a_quarter_of_what_the_process_may_have_or_256_megabytes()
+    public void It_is_a_quarter_of_what_the_process_may_have_or_130_megabytes()
     {
-        long expected = Math.Min(256L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4) / ByteBudget.BufferLength;
+        long expected = Math.Min(130L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4) / ByteBudget.BufferLength;
         var budget = new ByteBudget();
         long lent = 0;
         while (lent <= expected && budget.TryRent(out _))

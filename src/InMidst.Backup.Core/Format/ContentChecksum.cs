@@ -1,5 +1,9 @@
 using System.Globalization;
 using System.IO.Hashing;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace InMidst.Backup.Core.Format;
 
@@ -10,6 +14,9 @@ namespace InMidst.Backup.Core.Format;
 /// </summary>
 public sealed class ContentChecksum
 {
+    private const int EndsAtOnce = 512;
+    private const int BytesAtOnce = 64; // of Vector512
+
     private readonly XxHash128 _partial = new();
     private bool _inRow;
     private UInt128 _sum;
@@ -27,34 +34,42 @@ public sealed class ContentChecksum
     public string Sum => Format(_sum);
 
     /// <summary>Takes the next bytes, cut anywhere.</summary>
+    [SkipLocalsInit]
     public void Append(ReadOnlySpan<byte> data)
     {
         Bytes += data.Length;
-        while (!data.IsEmpty)
+        if (_inRow)
         {
             int newline = data.IndexOf((byte)'\n');
+            _partial.Append(newline < 0 ? data : data[..newline]);
             if (newline < 0)
-            {
-                _partial.Append(data);
-                _inRow = true;
                 return;
-            }
-
-            if (_inRow)
-            {
-                _partial.Append(data[..newline]);
-                _sum += _partial.GetCurrentHashAsUInt128();
-                _partial.Reset();
-                _inRow = false;
-            }
-            else
-            {
-                _sum += XxHash128.HashToUInt128(data[..newline]);
-            }
-
+            _sum += _partial.GetCurrentHashAsUInt128();
+            _partial.Reset();
+            _inRow = false;
             Rows++;
             data = data[(newline + 1)..];
         }
+
+        Span<int> ends = stackalloc int[EndsAtOnce];
+        int start = 0;
+        int searched = 0;
+        while (searched < data.Length)
+        {
+            int found = FindEnds(data, ref searched, ends);
+            foreach (int end in ends[..found])
+            {
+                _sum += XxHash128.HashToUInt128(data[start..end]);
+                start = end + 1;
+            }
+
+            Rows += found;
+        }
+
+        if (start == data.Length)
+            return;
+        _partial.Append(data[start..]);
+        _inRow = true;
     }
 
     /// <summary>Adds what another checksum has summed.</summary>
@@ -67,6 +82,34 @@ public sealed class ContentChecksum
 
     /// <summary>Adds two formatted sums, as of partitions that are compared through their root.</summary>
     public static string Add(string left, string right) => Format(Parse(left) + Parse(right));
+
+    /// <summary>Finds newlines from <paramref name="searched"/> on, until all bytes were searched or <paramref name="ends"/> is full.</summary>
+    /// <remarks>
+    /// Apart from the hashing: a search of its own for each row costs a third of hashing it where rows are short, and spoils the
+    /// prediction of branches for both.
+    /// </remarks>
+    private static int FindEnds(ReadOnlySpan<byte> data, ref int searched, Span<int> ends)
+    {
+        ref byte start = ref MemoryMarshal.GetReference(data);
+        Vector512<byte> newline = Vector512.Create((byte)'\n');
+        int found = 0;
+        int at = searched;
+        for (; at <= data.Length - BytesAtOnce && found <= ends.Length - BytesAtOnce; at += BytesAtOnce)
+        {
+            ulong newlines = Vector512.Equals(Vector512.LoadUnsafe(ref start, (nuint)at), newline).ExtractMostSignificantBits();
+            for (; newlines != 0; newlines &= newlines - 1)
+                ends[found++] = at + BitOperations.TrailingZeroCount(newlines);
+        }
+
+        for (; data.Length - at < BytesAtOnce && at < data.Length && found < ends.Length; at++)
+        {
+            if (data[at] == (byte)'\n')
+                ends[found++] = at;
+        }
+
+        searched = at;
+        return found;
+    }
 
     private static UInt128 Parse(string sum) => UInt128.Parse(sum, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 

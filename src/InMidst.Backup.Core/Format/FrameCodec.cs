@@ -85,7 +85,8 @@ public abstract class FrameCodec
 
     private sealed class GzipCodec : FrameCodec
     {
-        // Level 2 of zlib-ng is within 5 % of gzip -6's size on database text at a fraction of its time.
+        // Measured on COPY text of a shop (ids, names, dates, numbers, JSON, hex), in time and size of gzip -6: level 1 a tenth and
+        // +50 %, level 2 a fifth and +4 to +7 %, level 3 a quarter and +3 %, level 6 a third and -1 %.
         private const int DefaultLevel = 2;
 
         public static readonly GzipCodec Instance = new();
@@ -123,6 +124,9 @@ public abstract class FrameCodec
     private sealed class ZstdCodec : FrameCodec
     {
         public const uint Magic = 0xFD2FB528;
+
+        // Measured on the same text: of -5 to 3 the smallest, -1 is larger by 60 % for a fifth less time. Other windows, hash tables and
+        // buffers than the level's own saved nothing worth it.
         private const int DefaultLevel = 1;
 
         public static readonly ZstdCodec Instance = new();

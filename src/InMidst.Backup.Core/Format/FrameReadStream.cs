@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Hashing;
 
 namespace InMidst.Backup.Core.Format;
@@ -34,9 +35,16 @@ public sealed class FrameReadStream : SequentialReadStream
     /// <summary>Reads what is left and says whether the frame is as it was written.</summary>
     public async Task<bool> IsWholeAsync(CancellationToken cancellationToken)
     {
-        byte[] buffer = new byte[BufferLength];
-        while (await ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+        try
         {
+            while (await ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         return _position == _frame.Length && Convert.ToHexStringLower(_hash.GetCurrentHash()) == _frame.Hash;

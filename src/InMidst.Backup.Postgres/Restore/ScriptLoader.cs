@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Globalization;
 using InMidst.Backup.Core.Errors;
-using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Copy;
 using InMidst.Backup.Postgres.Script;
 using InMidst.Backup.Postgres.Text;
@@ -18,7 +16,6 @@ internal sealed class ScriptLoader
 {
     private const int StatementsPerBatch = 100;
     private const int CharactersPerBatch = 512 * 1024;
-    private const int CopyBufferLength = 128 * 1024;
     private const int QuotedLength = 300;
 
     private readonly NpgsqlConnection _connection;
@@ -226,22 +223,22 @@ internal sealed class ScriptLoader
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         _show(_text.Decode(StatementInfo.CopyTable(item.Text) ?? ""));
-        var rows = new ContentChecksum();
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferLength);
+        long first = reader.Line;
+        long rows = 0;
         try
         {
             ICopyIn copy = await _copy.BeginCopyInAsync(part?.CopyStatement ?? item.Text, cancellationToken).ConfigureAwait(false);
             await using (copy.ConfigureAwait(false))
             {
-                int read;
-                while ((read = await reader.ReadCopyDataAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+                ReadOnlyMemory<byte> data;
+                while (!(data = await reader.ReadCopyDataAsync(cancellationToken).ConfigureAwait(false)).IsEmpty)
                 {
-                    rows.Append(buffer.AsSpan(0, read));
-                    await copy.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                    rows = reader.Line - first; // a line of COPY text is a row
+                    await copy.WriteAsync(data, cancellationToken).ConfigureAwait(false);
                 }
 
                 if (part?.BeforeCopyEnds is { } check)
-                    await check(reader, rows.Rows).ConfigureAwait(false);
+                    await check(reader, rows).ConfigureAwait(false);
                 await copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -249,14 +246,10 @@ internal sealed class ScriptLoader
         {
             throw Failed(item, e);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
 
         string written = StatementInfo.CopyTable(item.Text) ?? "";
         string table = _place is null ? await QualifyAsync(written, cancellationToken).ConfigureAwait(false) : _text.Decode(written);
-        RowsByTable[table] = RowsByTable.GetValueOrDefault(table) + rows.Rows;
+        RowsByTable[table] = RowsByTable.GetValueOrDefault(table) + rows;
     }
 
     /// <summary>Old dumps set search_path and leave the schema out; the server knows what is meant.</summary>

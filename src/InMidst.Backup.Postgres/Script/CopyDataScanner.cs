@@ -20,7 +20,13 @@ internal sealed class CopyDataScanner
         Data = EndLine = 0;
     }
 
-    public void Took(int count) => Data -= count;
+    /// <summary>The data that were found, which are no longer unread after that.</summary>
+    public int TakeData()
+    {
+        int count = Data;
+        Data = 0;
+        return count;
+    }
 
     /// <summary>Looks at the unread bytes, all data found before having been taken. False when more are needed to tell.</summary>
     public bool Scan(ReadOnlySpan<byte> unread, bool complete)

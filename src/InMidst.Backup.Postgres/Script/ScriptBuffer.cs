@@ -28,6 +28,14 @@ internal sealed class ScriptBuffer : IDisposable
 
     public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
 
+    /// <summary>Consumes bytes and returns them; they stay as they are until more are read.</summary>
+    public ReadOnlyMemory<byte> Take(int count)
+    {
+        ReadOnlyMemory<byte> taken = _bytes.AsMemory(_start, count);
+        Consume(count);
+        return taken;
+    }
+
     public void Consume(int count)
     {
         Line += Unread[..count].Count((byte)'\n');

@@ -55,7 +55,7 @@ public sealed class SqlScriptReader : IDisposable
         while (_copyStatement is not null)
         {
             if (await FindCopyDataAsync(ct).ConfigureAwait(false))
-                TakeCopyData(_copyData.Data);
+                _buffer.Consume(_copyData.TakeData());
         }
 
         while (true)
@@ -66,19 +66,14 @@ public sealed class SqlScriptReader : IDisposable
         }
     }
 
-    /// <summary>Reads data of the COPY item read last, as they stand in the file.</summary>
-    /// <returns>Bytes placed in <paramref name="buffer"/>; 0 when the end-of-data line was reached (it is consumed, not returned).</returns>
+    /// <summary>Reads data of the COPY item read last, as they stand in the file. <see cref="Line"/> is then the one behind them.</summary>
+    /// <returns>
+    /// Bytes, cut anywhere, of the reader's own buffer: they are there until the reader is used again. None when the end-of-data line
+    /// was reached (it is consumed, not returned).
+    /// </returns>
     /// <exception cref="BackupException">BackupCorrupt: the script ends before the data do.</exception>
-    public async ValueTask<int> ReadCopyDataAsync(Memory<byte> buffer, CancellationToken ct)
-    {
-        ArgumentOutOfRangeException.ThrowIfZero(buffer.Length, nameof(buffer));
-        if (_copyStatement is null || !await FindCopyDataAsync(ct).ConfigureAwait(false))
-            return 0;
-        int count = Math.Min(buffer.Length, _copyData.Data);
-        _buffer.Unread[..count].CopyTo(buffer.Span);
-        TakeCopyData(count);
-        return count;
-    }
+    public async ValueTask<ReadOnlyMemory<byte>> ReadCopyDataAsync(CancellationToken ct) =>
+        _copyStatement is not null && await FindCopyDataAsync(ct).ConfigureAwait(false) ? _buffer.Take(_copyData.TakeData()) : default;
 
     /// <summary>Gives the buffer back. The stream stays open.</summary>
     public void Dispose() => _buffer.Dispose();
@@ -255,12 +250,6 @@ public sealed class SqlScriptReader : IDisposable
         }
 
         return true;
-    }
-
-    private void TakeCopyData(int count)
-    {
-        _buffer.Consume(count);
-        _copyData.Took(count);
     }
 
     private static BackupException CutInsideData(string statement)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
@@ -50,25 +49,17 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
     {
         using var script = new ScriptStream(file.Codec, stored, file.Entry.Name);
         using var reader = new SqlScriptReader(script);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
-        try
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
         {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
-            {
-                _end.Note(item);
-                requirements?.Take(item);
-                if (item.Kind != ScriptItemKind.Copy)
-                    continue;
-                var sum = new ContentChecksum();
-                int read;
-                while ((read = await reader.ReadCopyDataAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-                    sum.Append(buffer.AsSpan(0, read));
-                _blocks.Add((StatementInfo.CopyTable(item.Text) ?? item.Text, sum));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _end.Note(item);
+            requirements?.Take(item);
+            if (item.Kind != ScriptItemKind.Copy)
+                continue;
+            var sum = new ContentChecksum();
+            ReadOnlyMemory<byte> data;
+            while (!(data = await reader.ReadCopyDataAsync(cancellationToken).ConfigureAwait(false)).IsEmpty)
+                sum.Append(data.Span);
+            _blocks.Add((StatementInfo.CopyTable(item.Text) ?? item.Text, sum));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 using InMidst.Backup.Core.Format;
 
@@ -54,6 +55,38 @@ public sealed class ContentChecksumTests
             Assert.Equal(whole.Sum, cut.Sum);
             Assert.Equal(300, cut.Rows);
             Assert.Equal(data.Length, cut.Bytes);
+        }
+    }
+
+    [Fact]
+    public void Every_row_is_found_however_long_it_is_and_however_many_there_are()
+    {
+        var random = new Random(3);
+        var rows = new List<byte[]>();
+        for (int length = 0; length <= 2000; length++)
+        {
+            rows.AddRange(Enumerable.Repeat(Array.Empty<byte>(), length % 50 == 0 ? length : 0));
+            byte[] row = new byte[length];
+            random.NextBytes(row);
+            rows.Add([.. row.Select(b => b == (byte)'\n' ? (byte)0x8A : b)]);
+        }
+
+        byte[][] inAnyOrder = [.. rows];
+        random.Shuffle(inAnyOrder);
+        foreach (byte[][] order in (byte[][][])[[.. rows], inAnyOrder])
+        {
+            UInt128 expected = 0;
+            var data = new List<byte>();
+            var sum = new ContentChecksum();
+            foreach (byte[] row in order)
+            {
+                expected += XxHash128.HashToUInt128(row);
+                data.AddRange(row);
+                data.Add((byte)'\n');
+            }
+
+            sum.Append(CollectionsMarshal.AsSpan(data));
+            Assert.Equal((rows.Count, expected.ToString("x32")), (sum.Rows, sum.Sum));
         }
     }
 

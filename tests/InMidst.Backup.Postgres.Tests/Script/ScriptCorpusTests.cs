@@ -46,14 +46,14 @@ public sealed class ScriptCorpusTests
     public async Task However_reads_and_buffers_end_the_result_is_the_same(string script)
     {
         byte[] content = await File.ReadAllBytesAsync(Path.Combine(DataDirectory, script));
-        var expected = await ScriptReading.Read(content, () => int.MaxValue, 1 << 16);
+        var expected = await ScriptReading.Read(content, () => int.MaxValue);
 
         for (int seed = 0; seed < 20; seed++)
         {
             var random = new Random(seed);
             int most = random.Next(1, 2000);
             var options = new SqlScriptReaderOptions { BufferBytes = random.Next(16, 4096) };
-            var pieces = await ScriptReading.Read(content, () => random.Next(1, most + 1), random.Next(1, 100), options);
+            var pieces = await ScriptReading.Read(content, () => random.Next(1, most + 1), options);
             Assert.Equal(expected, pieces);
         }
     }

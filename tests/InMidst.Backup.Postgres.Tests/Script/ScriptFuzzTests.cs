@@ -41,19 +41,19 @@ public sealed class ScriptFuzzTests
 
     private static async Task<bool> ReadTwice(byte[] script, Random random)
     {
-        (List<Piece>? pieces, string? error) = await Outcome(script, () => int.MaxValue, 1 << 16, 1 << 16);
-        (List<Piece>? again, string? errorAgain) = await Outcome(script, () => random.Next(1, 9), random.Next(1, 5), random.Next(16, 64));
+        (List<Piece>? pieces, string? error) = await Outcome(script, () => int.MaxValue, 1 << 16);
+        (List<Piece>? again, string? errorAgain) = await Outcome(script, () => random.Next(1, 9), random.Next(16, 64));
 
         Assert.Equal(error, errorAgain);
         Assert.Equal(pieces, again);
         return error is null;
     }
 
-    private static async Task<(List<Piece>? Pieces, string? Error)> Outcome(byte[] script, Func<int> chunk, int copyBuffer, int buffer)
+    private static async Task<(List<Piece>? Pieces, string? Error)> Outcome(byte[] script, Func<int> chunk, int buffer)
     {
         try
         {
-            return (await ScriptReading.Read(script, chunk, copyBuffer, new SqlScriptReaderOptions { BufferBytes = buffer }), null);
+            return (await ScriptReading.Read(script, chunk, new SqlScriptReaderOptions { BufferBytes = buffer }), null);
         }
         catch (BackupException e)
         {

@@ -17,7 +17,7 @@ internal static class ScriptReading
         List<Piece>? first = null;
         foreach (int size in ChunkSizes)
         {
-            List<Piece> pieces = await Read(script, () => size, size, options);
+            List<Piece> pieces = await Read(script, () => size, options);
             first ??= pieces;
             Assert.Equal(first, pieces);
         }
@@ -33,7 +33,7 @@ internal static class ScriptReading
         BackupException? first = null;
         foreach (int size in ChunkSizes)
         {
-            var error = await Assert.ThrowsAsync<BackupException>(() => Read(script, () => size, size, options));
+            var error = await Assert.ThrowsAsync<BackupException>(() => Read(script, () => size, options));
             first ??= error;
             Assert.Equal((first.Id, first.Message), (error.Id, error.Message));
         }
@@ -45,19 +45,23 @@ internal static class ScriptReading
         Failure(Encoding.Latin1.GetBytes(script), options);
 
     public static async Task<List<Piece>> Read(
-        byte[] script, Func<int> nextChunk, int copyBuffer, SqlScriptReaderOptions? options = null)
+        byte[] script, Func<int> nextChunk, SqlScriptReaderOptions? options = null)
     {
         using var reader = new SqlScriptReader(new ChunkedStream(script, nextChunk), options);
         List<Piece> pieces = [];
-        byte[] buffer = new byte[copyBuffer];
         while (await reader.ReadAsync(CancellationToken.None) is { } item)
         {
             var data = new StringBuilder();
             if (item.Kind == ScriptItemKind.Copy)
             {
-                int count;
-                while ((count = await reader.ReadCopyDataAsync(buffer, CancellationToken.None)) > 0)
-                    data.Append(Encoding.Latin1.GetString(buffer, 0, count));
+                long line = reader.Line;
+                ReadOnlyMemory<byte> piece;
+                while (!(piece = await reader.ReadCopyDataAsync(CancellationToken.None)).IsEmpty)
+                {
+                    data.Append(Encoding.Latin1.GetString(piece.Span));
+                    line += piece.Span.Count((byte)'\n');
+                    Assert.Equal(line, reader.Line);
+                }
             }
 
             pieces.Add(new Piece(item.Kind, item.Text, item.Line, data.ToString()));
