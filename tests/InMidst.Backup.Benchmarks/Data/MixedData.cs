@@ -14,8 +14,8 @@ internal static partial class MixedData
     // Rows for one GB (10^9 bytes) of COPY text. Names in braces in the queries below stand for these numbers, times the size.
     private static readonly Dictionary<string, long> RowsPerGigabyte = new()
     {
-        ["team"] = 2_000, ["profile"] = 370_000, ["mask"] = 60_000, ["purchase"] = 700_000, ["purchase_line"] = 2_200_000,
-        ["event"] = 1_560_000, ["message"] = 260_000, ["mask_image"] = 9_000,
+        ["team"] = 2_000, ["profile"] = 480_000, ["mask"] = 90_900, ["purchase"] = 720_000, ["purchase_line"] = 3_110_000,
+        ["event"] = 1_230_000, ["message"] = 200_000, ["mask_image"] = 5_500,
     };
 
     private const int SmallTables = 24;
@@ -58,22 +58,27 @@ internal static partial class MixedData
             (ARRAY['paid','paid','paid','shipped','returned','open'])[1 + k % 6], (h % 100000) / 100.0, (ARRAY['EUR','EUR','USD','CHF'])[1 + h % 4],
             jsonb_build_object('street', split_part(p.words, ' ', 2) || ' street ' || k % 200, 'city', initcap(split_part(q.words, ' ', 1)),
                 'zip', lpad((k % 100000)::text, 5, '0'), 'country', (ARRAY['DE','FR','US','CH'])[1 + h % 4]),
-            CASE WHEN k % 7 = 0 THEN r.words END
+            CASE WHEN k % 7 = 0 THEN r.words WHEN k % 7 < 3 THEN 'Leave the parcel with a neighbour if nobody is at home.' END
             """,
         ["purchase_line"] = """
-            g, 1 + (g - 1) * {purchase} / {purchase_line}, 1 + (h % {mask})::int, 1 + k % 4, (h % 20000) / 100.0, CASE WHEN k % 5 = 0 THEN (k % 3000) / 10000.0 END,
-            CASE WHEN h % 10 > 0 THEN timestamptz '2021-01-02Z' + g * interval '13.25 seconds' END
+            g, 1 + (g - 1) * {purchase} / {purchase_line}, 1 + (h % {mask})::int, 1 + k % 4, (h % {mask} % 40) * 5 + 9.99,
+            CASE WHEN k % 5 = 0 THEN (k % 3000) / 10000.0 END,
+            CASE WHEN h % 10 > 0 THEN timestamptz '2021-01-02Z' + g * interval '13 seconds' END
             """,
         ["event"] = """
             g, timestamptz '2024-01-01Z' + g * interval '1.731 seconds', (ARRAY['view','view','view','click','search','basket','login','error'])[1 + h % 8],
             md5('session' || g / 11)::uuid, CASE WHEN h % 4 > 0 THEN (1 + k % {profile})::int END,
             jsonb_build_object('path', '/' || replace(left(p.words, 20), ' ', '/') || '/' || k % 5000, 'device', (ARRAY['ios','android','desktop'])[1 + h % 3],
                 'durationMs', k % 30000, 'referrer', 'https://www.example.com/' || replace(split_part(q.words, ' ', 2), ' ', '-'),
-                'ok', h % 50 > 0, 'text', q.words)
+                'ok', h % 50 > 0, 'text', q.words, 'agent', (ARRAY[
+                    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148',
+                    'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile',
+                    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0'])[1 + h % 3])
             """,
         ["message"] = """
             g, md5('profile' || 1 + h % {profile})::uuid, timestamptz '2022-01-01Z' + g * interval '83 seconds', initcap(p.words),
-            q.words || '. ' || r.words || ', ' || p.words || '; ' || r.words || '.' || E'\nBest regards,\n' || initcap(split_part(q.words, ' ', 1))
+            q.words || '. ' || r.words || ', ' || p.words || '; ' || r.words || '.' || E'\nBest regards,\n' || initcap(split_part(q.words, ' ', 1)) || E'\n-- \n'
+                || 'You get this because you have bought at our shop. Answers to this address are not read; use the page of your purchase instead.'
             """,
         ["mask_image"] = """
             g, 1 + (h % {mask})::int, (ARRAY['image/png','image/webp'])[1 + h % 2], timestamptz '2023-01-01Z' + g * interval '7 minutes',

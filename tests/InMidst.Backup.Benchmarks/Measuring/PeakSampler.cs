@@ -1,17 +1,17 @@
 namespace InMidst.Backup.Benchmarks.Measuring;
 
 /// <summary>
-/// Looks at a process and all below it several times a second, and remembers of each the most memory it ever had. VmHWM is kept by
-/// the kernel, so that only what happens in the last moment before a process ends can be missed.
+/// Looks at a process and all below it several times a second, and adds up the most memory that each of those alive ever had. VmHWM is
+/// kept by the kernel, so that only what happens in the last moment before a process ends can be missed.
 /// </summary>
 internal sealed class PeakSampler : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(40);
     private readonly int _processId;
     private readonly SandboxClock _sandbox;
-    private readonly Dictionary<int, long> _peaks = [];
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _work;
+    private long _peak;
 
     /// <summary>Begins.</summary>
     public PeakSampler(int processId)
@@ -20,12 +20,12 @@ internal sealed class PeakSampler : IAsyncDisposable
         _work = Task.Run(WorkAsync);
     }
 
-    /// <summary>Ends and tells the sum of the peaks of all processes in bytes, without shells, which only wait.</summary>
+    /// <summary>Ends and tells the highest sum in bytes, without shells, which only wait, and without servers.</summary>
     public async Task<long> StopAsync()
     {
         await _ended.CancelAsync();
         await _work;
-        return _peaks.Values.Sum();
+        return _peak;
     }
 
     /// <summary>Seconds of CPU of servers that the process had for itself.</summary>
@@ -55,12 +55,14 @@ internal sealed class PeakSampler : IAsyncDisposable
 
     private void Look()
     {
+        long sum = 0;
         foreach (int id in ProcessTree.Descendants(_processId).Append(_processId))
         {
-            if (ProcessTree.PeakMemory(id) is { } peak && peak.Name is not ("sh" or "bash"))
-                _peaks[id] = Math.Max(peak.Bytes, _peaks.GetValueOrDefault(id));
+            if (ProcessTree.PeakMemory(id) is { } peak && peak.Name is not ("sh" or "bash" or "postgres"))
+                sum += peak.Bytes;
         }
 
+        _peak = Math.Max(_peak, sum);
         _sandbox.Look();
     }
 }

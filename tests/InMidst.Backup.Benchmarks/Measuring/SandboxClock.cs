@@ -53,7 +53,8 @@ internal sealed class SandboxClock(int ownerProcessId)
             if (json.RootElement.GetProperty("owner").GetProperty("id").GetInt32() != ownerProcessId)
                 return null;
             string first = File.ReadLines(Path.Combine(directory, "pg", "data", "postmaster.pid")).First();
-            return int.Parse(first, CultureInfo.InvariantCulture);
+            // Negative while initdb is at work (miscinit.c, CreateLockFile): that is no server yet.
+            return int.Parse(first, CultureInfo.InvariantCulture) is > 0 and var postmaster ? postmaster : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or FormatException)
         {

@@ -35,7 +35,10 @@ internal static class Machine
         string device = Path.GetFileName(mount[0]);
         string? rotational = new[] { device, device.TrimEnd("0123456789".ToCharArray()) }
             .Select(name => $"/sys/block/{name}/queue/rotational").FirstOrDefault(File.Exists);
-        string kind = rotational is null ? "disk" : File.ReadAllText(rotational).Trim() == "0" ? "disk that does not rotate" : "rotating disk";
+        // What a virtual machine says of its disk is the host's choice of words.
+        string kind = device.StartsWith("vd", StringComparison.Ordinal) || device.StartsWith("xvd", StringComparison.Ordinal) ? "virtual disk"
+            : rotational is null ? "disk"
+            : File.ReadAllText(rotational).Trim() == "0" ? "solid-state disk" : "rotating disk";
         return $"{kind} {mount[0]} with {mount[2]}";
     }
 }
