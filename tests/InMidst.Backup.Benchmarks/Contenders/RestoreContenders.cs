@@ -11,6 +11,9 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
 {
     private const string Target = "restored";
 
+    // Our cmdlet makes the database, so the peers have to as well.
+    private const string Create = $"createdb -T template0 {Target}";
+
     // Statistics are part of a restore: without them the first queries of users pay.
     private const string Analyze = "vacuumdb --analyze-only -q -j";
 
@@ -31,11 +34,11 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
 
     /// <summary>The manual restore: the one all others are compared with.</summary>
     public Contender Pipe => Line("gunzip \\| psql, ANALYZE", () =>
-        $"gunzip -c {Input(BackupContenders.PipeFile)} | psql -X -q -v ON_ERROR_STOP=1 -o /dev/null && {Analyze} 1");
+        $"{Create} && gunzip -c {Input(BackupContenders.PipeFile)} | psql -X -q -v ON_ERROR_STOP=1 -o /dev/null && {Analyze} 1");
 
     /// <summary>pg_restore from the directory format.</summary>
     public Contender Parallel(int jobs) => Line($"pg_restore -j{jobs}, ANALYZE", () =>
-        $"pg_restore -e -d {Target} -j{jobs} {Input(BackupContenders.FastDirectory)} && {Analyze} {jobs}");
+        $"{Create} && pg_restore -e -d {Target} -j{jobs} {Input(BackupContenders.FastDirectory)} && {Analyze} {jobs}");
 
     /// <summary>Ours.</summary>
     /// <param name="repository">The repository a backup contender left.</param>
@@ -43,7 +46,7 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
     /// <param name="workers">Connections that load.</param>
     public Contender Ours(string repository, string label, int workers) => new($"Restore-MidstDatabase, {label}, {workers} workers, ANALYZE", async token =>
     {
-        await PrepareAsync(create: false, token);
+        await PrepareAsync(token);
         Measurement run = await host.RunAsync(
             $"Restore-MidstDatabase -Database {database} -Latest -Repository {ModuleHost.Quote(Input(repository))} -TargetDatabase {Target} -ThrottleLimit {workers}",
             server,
@@ -66,7 +69,7 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
     private Contender Line(string name, Func<string> line) => new(name, async token =>
     {
         string command = line();
-        await PrepareAsync(create: true, token);
+        await PrepareAsync(token);
         Measurement run = await MeasuredProcess.RunLineAsync(command, server, Target, token);
         await CheckAsync(token);
         return run;
@@ -78,12 +81,10 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
         return File.Exists(path) || Directory.Exists(path) ? path : throw new BenchmarkException($"The backup that would be restored ('{name}') failed.");
     }
 
-    private async Task PrepareAsync(bool create, CancellationToken cancellationToken)
+    private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         _expected ??= await server.AskAsync(database, Summary, cancellationToken);
         await server.DropDatabaseAsync(Target, cancellationToken);
-        if (create)
-            await server.CreateDatabaseAsync(Target, cancellationToken);
         await server.ExecuteAsync("postgres", "CHECKPOINT", cancellationToken);
     }
 
