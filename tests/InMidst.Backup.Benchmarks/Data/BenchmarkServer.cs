@@ -11,12 +11,13 @@ internal sealed class BenchmarkServer : IAsyncDisposable
 {
     /// <summary>
     /// What differs from a new cluster's settings; the same for all contenders. Durable as a server in use is; no checkpoint in a run
-    /// that one of them would pay and the next not; no autovacuum that analyses behind a restore.
+    /// that one of them would pay and the next not; no autovacuum that analyses behind a restore. A client that takes its part of
+    /// shared_buffers for maintenance_work_mem gets no more than the others with two connections and from there on.
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
     {
         ["shared_buffers"] = "1GB",
-        ["maintenance_work_mem"] = "256MB",
+        ["maintenance_work_mem"] = "512MB",
         ["max_wal_size"] = "16GB",
         ["checkpoint_timeout"] = "1h",
         ["autovacuum"] = "off",
