@@ -1,7 +1,7 @@
 #Requires -Version 7.6
 <#
 .SYNOPSIS
-    Cleans, builds, tests, demonstrates and packages InMidst.Backup.
+    Cleans, builds, tests, demonstrates, measures and packages InMidst.Backup.
 .DESCRIPTION
     Runs in pwsh 7.6 and in midst, our own host, which has the language and the core cmdlets only: hence .NET calls instead of
     Get-ChildItem and the like, and no redirection to files. Without any PowerShell, ./build.sh brings midst and runs this script.
@@ -13,18 +13,37 @@
     Fetches the majors of PostgreSQL that this machine lacks into artifacts/postgres, and runs the tests of all majors from 14 to 18.
 .EXAMPLE
     ./build.ps1 Test -Project InMidst.Backup.Core.Tests -Filter *Storage*
+.EXAMPLE
+    ./build.ps1 Benchmark -Size 1.4 -Rounds 5 -Scenario Main -Markdown docs/benchmarks.md
+
+    Measures this module and its peers on a data set of 1.4 GB, and writes the results into the page.
 #>
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Clean', 'Build', 'Test', 'Matrix', 'Demo', 'Package')]
+    [ValidateSet('Clean', 'Build', 'Test', 'Matrix', 'Demo', 'Benchmark', 'Package')]
     [string[]] $Task = 'Build',
 
     # Test only: run this one test project instead of all.
     [string] $Project,
 
     # Test with -Project, and Matrix: run the tests whose full name matches this pattern.
-    [string] $Filter
+    [string] $Filter,
+
+    # Benchmark only: GB of COPY text of the data set; 0.25 unless given.
+    [double] $Size,
+
+    # Benchmark only: how often each contender runs; 3 unless given.
+    [int] $Rounds,
+
+    # Benchmark only: Backup, Restore, RestoreLight (Main), Sizes, Tables, Shapes, Workers (Growth), or All; Main unless given.
+    [string[]] $Scenario,
+
+    # Benchmark only: connections of ours and jobs of the parallel peers; 2 unless given.
+    [int] $Workers,
+
+    # Benchmark only: the page whose results are replaced, from the root of the repository.
+    [string] $Markdown
 )
 
 Set-StrictMode -Version Latest
@@ -210,6 +229,25 @@ function Invoke-Demo {
     Invoke-Native $program @($option, '-NonInteractive', '-File', $script)
 }
 
+# A number is written with a point whatever the culture.
+function Get-BenchmarkArguments {
+    if ($Size) { '-Size', $Size.ToString([cultureinfo]::InvariantCulture) }
+    if ($Rounds) { '-Rounds', "$Rounds" }
+    if ($Scenario) { '-Scenario', ($Scenario -join ',') }
+    if ($Workers) { '-Workers', "$Workers" }
+    if ($Markdown) { '-Markdown', [IO.Path]::Combine($Root, $Markdown) }
+    '-PowerShell'
+    Get-PowerShellProgram
+}
+
+function Invoke-Benchmark {
+    [Console]::WriteLine('Building the module and the benchmarks.')
+    Invoke-BuildModule
+    $project = 'InMidst.Backup.Benchmarks'
+    if (-not $script:IsBuilt) { Invoke-MSBuild ([IO.Path]::Combine($Root, 'tests', $project)) }
+    Invoke-Native ([IO.Path]::Combine($Artifacts, 'bin', $project, 'release', $project)) (Get-BenchmarkArguments)
+}
+
 # Every entry with the same time and mode, in ordinal order: the same tree gives the same archive.
 function Add-PackageFile([IO.Compression.ZipArchive] $Archive, [string] $File) {
     $name = [IO.Path]::GetRelativePath($Root, $File).Replace('\', '/')
@@ -260,6 +298,7 @@ try {
             'Test' { Invoke-Test }
             'Matrix' { Invoke-Matrix }
             'Demo' { Invoke-Demo }
+            'Benchmark' { Invoke-Benchmark }
             'Package' { Invoke-Package }
         }
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes build.ps1 reachable on a machine without PowerShell: ./build.sh build|test|matrix|demo|package|clean
-# It brings midst, our own PowerShell host, and for test, matrix and demo the PostgreSQL programs; everything else is in build.ps1.
+# Makes build.ps1 reachable on a machine without PowerShell: ./build.sh build|test|matrix|demo|benchmark|package|clean
+# It brings midst, our own PowerShell host, and for test, matrix, demo and benchmark the PostgreSQL programs; everything else is in build.ps1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -126,6 +126,18 @@ require_pgbouncer() {
     without_servers apt_get install pgbouncer
 }
 
+# A peer of the benchmark; without it the others are measured all the same, and the table says that it failed.
+require_zstd() {
+    command -v zstd >/dev/null && return
+    local line='apt-get install --no-install-recommends zstd'
+    if ! command -v apt-get >/dev/null || ((EUID != 0)); then
+        echo "build.sh: zstd is missing, so one peer will fail; as root, where there is apt: $line" >&2
+        return
+    fi
+    echo "build.sh: installing zstd for the benchmark ($line)." >&2
+    without_servers apt_get install zstd
+}
+
 # --- PowerShell ---------------------------------------------------------------------------------------------------------------
 
 has_pwsh() {
@@ -152,8 +164,9 @@ main() {
     case $(tr '[:upper:]' '[:lower:]' <<<"$task") in
         clean | build | package) require_dotnet ;;
         demo) require_dotnet && require_postgres ;;
+        benchmark) require_dotnet && require_postgres && require_zstd ;;
         test | matrix) require_dotnet && require_postgres && require_pgbouncer ;;
-        *) fail "'$task' is not a task: build, test, matrix, demo, package or clean." ;;
+        *) fail "'$task' is not a task: build, test, matrix, demo, benchmark, package or clean." ;;
     esac
     if has_pwsh; then exec pwsh -NoProfile -NonInteractive -File build.ps1 "$task" "$@"; fi
     publish_shell
