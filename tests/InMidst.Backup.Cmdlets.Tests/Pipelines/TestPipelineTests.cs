@@ -42,6 +42,21 @@ public sealed class TestPipelineTests(ServerFixture fixture) : IDisposable
         Assert.Equal(before, await DatabasesAsync());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void As_many_connections_test_as_may(int limit) => Assert.Equal(true, _desk.One(
+        $"Backup-MidstDatabase crm @to | Test-MidstBackup -Level Restore -ThrottleLimit {limit} @to").Get("Passed"));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(65)]
+    public void As_many_connections_cannot_be_chosen(int limit)
+    {
+        PsResult result = _desk.Run($"try {{ Get-MidstBackup | Test-MidstBackup -ThrottleLimit {limit} }} catch {{ $_.FullyQualifiedErrorId }}");
+        Assert.StartsWith("ParameterArgumentValidationError,", (string)Assert.Single(result.Values)!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_damaged_backup_is_a_result_with_the_reason()
     {
