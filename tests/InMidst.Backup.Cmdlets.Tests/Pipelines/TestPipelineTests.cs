@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using InMidst.Backup.Cmdlets.Tests.Fixtures;
+using InMidst.Backup.Cmdlets.Tests.Hosting;
 
 namespace InMidst.Backup.Cmdlets.Tests.Pipelines;
 
