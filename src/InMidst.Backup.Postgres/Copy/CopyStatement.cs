@@ -38,15 +38,6 @@ internal static class CopyStatement
     public static string In(TableRecord table, DatabaseText text) =>
         $"COPY {Sql.Name(text.Encode(table.Schema), text.Encode(table.Name))}{List([.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))])} FROM stdin";
 
-    /// <summary>Reads a table again as its dump did, in a database that was restored from it.</summary>
-    /// <param name="table">The table's record in the index.</param>
-    /// <param name="text">Converts the index's names to byte strings.</param>
-    public static string Again(TableRecord table, DatabaseText text)
-    {
-        string[] columns = [.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))];
-        return Out(Sql.Name(text.Encode(table.Schema), text.Encode(table.Name)), columns, table.Filter is null ? null : text.Encode(table.Filter));
-    }
-
     // Without a list a table without columns, or with generated ones only, copies as many empty lines as it has rows.
     private static string List(IReadOnlyList<string> columns) => columns.Count == 0 ? "" : $" ({string.Join(", ", columns)})";
 }

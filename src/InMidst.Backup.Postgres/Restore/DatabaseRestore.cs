@@ -76,7 +76,7 @@ public sealed class DatabaseRestore
                 ? LoadAsync(target, file, index, backup.Manifest, progress, cancellationToken)
                 : LoadAsync(target, framed, cancellationToken)).ConfigureAwait(false);
             if (target.ReplacesAnother)
-                await RestoredCopyCheck.RunAsync(_options.Address, target.Name, index, rows, progress, cancellationToken).ConfigureAwait(false);
+                await RestoredCopyCheck.RunAsync(_options, target.Name, index, rows, _warn, progress, cancellationToken).ConfigureAwait(false);
             string? replaced = await target.FinishAsync(cancellationToken).ConfigureAwait(false);
             return new RestoreResult
             {

@@ -125,6 +125,9 @@ internal sealed class SandboxLaunch
         // Known since version 14.
         if (_installation.Major >= 14)
             arguments.Add("--no-instructions");
+        // On by default since version 18, which is when the option came. A proof compares what it reads anyway.
+        if (_installation.Major >= 18 && _options.ForProof)
+            arguments.Add("--no-data-checksums");
 
         await _account.AppendAsync(passwordFile, _password + "\n", cancellationToken).ConfigureAwait(false);
         try

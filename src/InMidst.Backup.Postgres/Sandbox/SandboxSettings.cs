@@ -33,12 +33,26 @@ internal static partial class SandboxSettings
         ("log_min_error_statement", "panic"),
     ];
 
+    private const long Mebibyte = 1L << 20;
+
     private static readonly (string Name, string Value)[] Proof =
     [
         ("wal_level", "minimal"),
         ("max_wal_senders", "0"),
         ("archive_mode", "off"),
+        // A checkpoint is worth nothing here, but bounds the log on the disk, however much is restored. Segments that are deleted while
+        // they are in the page cache never reach the disk.
+        ("checkpoint_timeout", "1d"),
+        ("max_wal_size", "4GB"),
+        ("wal_recycle", "off"),
+        ("wal_init_zero", "off"),
+        ("bgwriter_lru_maxpages", "0"),
         ("autovacuum", "off"),
+        // Of use to autovacuum only.
+        ("track_counts", "off"),
+        ("update_process_title", "off"),
+        // Room for -ThrottleLimit 64.
+        ("max_connections", "80"),
         ("shared_preload_libraries", ""),
         ("session_preload_libraries", ""),
         ("max_logical_replication_workers", "0"),
@@ -61,7 +75,7 @@ internal static partial class SandboxSettings
         IEnumerable<(string Name, string Value)> settings =
         [
             .. Always,
-            .. options.ForProof ? Proof : Interactive,
+            .. options.ForProof ? [.. Proof, ("maintenance_work_mem", SortMemory())] : Interactive,
             .. Listening(socketDirectory),
             .. options.Settings.Select(setting => (setting.Key, setting.Value)),
         ];
@@ -72,6 +86,19 @@ internal static partial class SandboxSettings
 
     /// <summary>The line that sets the port. The last one in the file is the one that counts.</summary>
     public static string Port(int port) => string.Create(CultureInfo.InvariantCulture, $"port = {port}\n");
+
+    /// <summary>
+    /// maintenance_work_mem of a server for proofs: an eighth of the machine's memory, or of what a container may have, for all that sort at
+    /// once, from 16 to 512 MiB each.
+    /// </summary>
+    /// <param name="available">Bytes of memory.</param>
+    /// <param name="sessions">Sessions that sort at once.</param>
+    internal static string SortMemory(long available, int sessions) => string.Create(CultureInfo.InvariantCulture,
+        $"{Math.Clamp(available / 8 / sessions, 16 * Mebibyte, 512 * Mebibyte) / Mebibyte}MB");
+
+    // As many as a restore has by default.
+    private static string SortMemory() =>
+        SortMemory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Math.Clamp(Environment.ProcessorCount, 2, 8));
 
     private static IEnumerable<(string Name, string Value)> Listening(string? socketDirectory)
     {

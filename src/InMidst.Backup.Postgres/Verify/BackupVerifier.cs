@@ -32,6 +32,9 @@ public sealed class BackupVerifier
         _warn = warn;
     }
 
+    /// <summary>Connections that load, and then compare, side by side; null for what <see cref="RestoreOptions.Workers"/> is by default.</summary>
+    public int? Workers { get; init; }
+
     /// <summary>Tests one backup and writes the proof beside it.</summary>
     public async Task<VerificationResult> RunAsync(
         BackupRecord backup, VerificationLevel level, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
@@ -120,13 +123,16 @@ public sealed class BackupVerifier
         {
             Address = address, TargetDatabase = database, MaintenanceDatabase = address.Database, ForeignRequirements = requirements,
         };
-        var restore = new DatabaseRestore(options, _clock, message => _warn($"{backup.Id}: {message}"));
+        options = options with { Workers = Workers ?? options.Workers };
+        Action<string> warn = message => _warn($"{backup.Id}: {message}");
+        var restore = new DatabaseRestore(options, _clock, warn);
+        var compared = new ComparisonOptions { Address = address, Database = database, Workers = options.Workers, Warn = warn };
         try
         {
             RestoreResult restored = await restore.RunAsync(backup, progress, cancellationToken).ConfigureAwait(false);
             DatabaseComparison comparison = index is null
-                ? await DatabaseComparison.RunAsync(address, database, restored.RowsByTable, progress, cancellationToken).ConfigureAwait(false)
-                : await DatabaseComparison.RunAsync(address, database, index, progress, cancellationToken).ConfigureAwait(false);
+                ? await DatabaseComparison.RunAsync(compared, restored.RowsByTable, progress, cancellationToken).ConfigureAwait(false)
+                : await DatabaseComparison.RunAsync(compared, index, progress, cancellationToken).ConfigureAwait(false);
             return Result(VerificationLevel.Restore, comparison.Findings, comparison.Tables, started) with
             {
                 LargeObjects = comparison.LargeObjectCount,

@@ -1,28 +1,24 @@
-using System.Buffers;
 using System.Globalization;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Format;
-using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Copy;
 using InMidst.Backup.Postgres.Dump;
+using InMidst.Backup.Postgres.Restore;
 using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Verify;
 
-/// <summary>Compares a restored database with what was recorded of its source, object by object.</summary>
+/// <summary>
+/// Compares a restored database with what was recorded of its source, object by object: rows by several connections side by side, the
+/// rest by one beside them. What differs is told in the order of the index, whoever found it when.
+/// </summary>
 internal sealed class DatabaseComparison
 {
-    private readonly NpgsqlConnection _connection;
-    private readonly DatabaseText _text;
     private readonly List<string> _findings = [];
-    private readonly IProgress<OperationProgress> _progress;
 
-    private DatabaseComparison(NpgsqlConnection connection, DatabaseText text, IProgress<OperationProgress> progress)
+    private DatabaseComparison()
     {
-        _connection = connection;
-        _text = text;
-        _progress = progress;
     }
 
     /// <summary>What differs, in words.</summary>
@@ -35,125 +31,120 @@ internal sealed class DatabaseComparison
     public long LargeObjectCount { get; private set; }
 
     /// <summary>Compares a database with an index.</summary>
-    public static Task<DatabaseComparison> RunAsync(
-        ServerAddress address, string database, DumpIndex index, IProgress<OperationProgress> progress, CancellationToken cancellationToken) =>
-        RunAsync(address, database, c => c.CompareAsync(index, cancellationToken), progress, cancellationToken);
-
-    /// <summary>Compares the row counts of a database with those that were loaded from a dump without an index.</summary>
-    public static Task<DatabaseComparison> RunAsync(
-        ServerAddress address, string database, IReadOnlyDictionary<string, long> loaded, IProgress<OperationProgress> progress,
-        CancellationToken cancellationToken) =>
-        RunAsync(address, database, c => c.CompareAsync(loaded, cancellationToken), progress, cancellationToken);
-
-    private static async Task<DatabaseComparison> RunAsync(
-        ServerAddress address, string database, Func<DatabaseComparison, Task> compare, IProgress<OperationProgress> progress,
-        CancellationToken cancellationToken)
+    /// <param name="options">The database.</param>
+    /// <param name="index">What is known of its source.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Stops it, and what the server does for it.</param>
+    public static async Task<DatabaseComparison> RunAsync(
+        ComparisonOptions options, DumpIndex index, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        bool quiet = await CanSilenceTriggersAsync(address, cancellationToken).ConfigureAwait(false);
-        NpgsqlConnection connection = await PostgresConnector.OpenAsync(
-            address, database, new ConnectorOptions { ByteText = true, WithoutEventTriggers = quiet }, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        ComparisonSessions sessions = await ComparisonSessions.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        await using (sessions.ConfigureAwait(false))
         {
-            await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
-            using var command = new NpgsqlCommand("SELECT pg_catalog.getdatabaseencoding()::text", connection);
-            string encoding = (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-            var comparison = new DatabaseComparison(connection, new DatabaseText(encoding), progress);
-            await compare(comparison).ConfigureAwait(false);
-            await comparison.CheckValidityAsync(cancellationToken).ConfigureAwait(false);
+            var catalog = new CatalogComparison(sessions.Catalog, sessions.Text);
+            var reading = new TableReading(
+                index.Tables, await PlanAsync(sessions, options, index, cancellationToken).ConfigureAwait(false),
+                new LoadProgress(index.Tables.Sum(t => t.Bytes), progress));
+            await ReadAsync(sessions, reading, token => catalog.RunAsync(index, token), cancellationToken).ConfigureAwait(false);
+
+            var comparison = new DatabaseComparison { LargeObjectCount = catalog.LargeObjectCount };
+            comparison.CompareTables(index.Tables, reading, sessions.Text);
+            comparison._findings.AddRange(catalog.Findings);
             return comparison;
         }
     }
 
-    /// <summary>A trigger on login, which 17 brought, may write down who came: the very session that compares would change what it compares.</summary>
-    private static async Task<bool> CanSilenceTriggersAsync(ServerAddress address, CancellationToken cancellationToken)
+    /// <summary>Compares the row counts of a database with those that were loaded from a dump without an index.</summary>
+    /// <param name="options">The database.</param>
+    /// <param name="loaded">Rows that were loaded, by table.</param>
+    /// <param name="progress">Told which table is counted.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static async Task<DatabaseComparison> RunAsync(
+        ComparisonOptions options, IReadOnlyDictionary<string, long> loaded, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await PostgresConnector.OpenAsync(
-            address, address.Database, new ConnectorOptions(), cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        ComparisonSessions sessions = await ComparisonSessions.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        await using (sessions.ConfigureAwait(false))
         {
-            const string Query = """
-                SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 170000
-                   AND pg_catalog.current_setting('is_superuser')::pg_catalog.bool
-                """;
-            using var command = new NpgsqlCommand(Query, connection);
-            return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            var comparison = new DatabaseComparison();
+            await comparison.CountAsync(sessions, loaded, progress, cancellationToken).ConfigureAwait(false);
+            var catalog = new CatalogComparison(sessions.Catalog, sessions.Text);
+            await catalog.CheckIndexesAsync(cancellationToken).ConfigureAwait(false);
+            comparison._findings.AddRange(catalog.Findings);
+            return comparison;
         }
     }
 
-    private async Task CompareAsync(DumpIndex index, CancellationToken cancellationToken)
+    /// <summary>Cuts the tables for as many readers as there are.</summary>
+    private static async Task<List<DataSlice>> PlanAsync(
+        ComparisonSessions sessions, ComparisonOptions options, DumpIndex index, CancellationToken cancellationToken)
     {
-        long total = Math.Max(1, index.Tables.Sum(t => t.Bytes));
-        long done = 0;
-        foreach ((TableRecord table, IReadOnlyList<TableRecord> parts) in ByLoadTarget(index.Tables))
-        {
-            _progress.Report(new OperationProgress($"Comparing {table.Schema}.{table.Name}", done, (double)done / total));
-            await CompareTableAsync(table, parts, cancellationToken).ConfigureAwait(false);
-            done += table.Bytes;
-        }
+        List<SourceTable> found = await TableCatalog.ListAsync(sessions.Catalog, isStandby: false, cancellationToken).ConfigureAwait(false);
+        List<SourceTable> tables = RestoredTable.All(index.Tables, sessions.Text, found);
+        List<DataSlice> slices = SlicePlan.Make(tables, options.Workers, options.SliceLength);
+        int wanted = Math.Min(options.Workers, slices.Count);
+        await sessions.OpenReadersAsync(wanted, cancellationToken).ConfigureAwait(false);
+        return sessions.Readers.Count == wanted ? slices : SlicePlan.Make(tables, Math.Max(1, sessions.Readers.Count), options.SliceLength);
+    }
 
-        await CompareLargeObjectsAsync(index.Backup.Totals, cancellationToken).ConfigureAwait(false);
-        await CompareSequencesAsync(index.Sequences, cancellationToken).ConfigureAwait(false);
-        await CompareMaterializedViewsAsync(index.MaterializedViews, cancellationToken).ConfigureAwait(false);
-        List<string> notValid = await SourceFacts.ReadNotValidConstraintsAsync(_connection, _text, cancellationToken).ConfigureAwait(false);
-        _findings.AddRange(notValid.Except(index.NotValidConstraints).Select(c => $"Constraint {c} is not validated though it was in the source."));
+    /// <summary>Rows and the rest beside each other; one after the other where there is but one connection.</summary>
+    private static Task ReadAsync(
+        ComparisonSessions sessions, TableReading reading, Func<CancellationToken, Task> rest, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<IBulkCopy> readers = sessions.Readers;
+        return SideBySide.RunAsync(
+            [RestAsync, .. readers.Select(reader => (Func<CancellationToken, Task>)(token => reading.RunAsync(reader, token)))],
+            sessions.InterruptAsync, cancellationToken);
+
+        async Task RestAsync(CancellationToken token)
+        {
+            await rest(token).ConfigureAwait(false);
+            if (readers.Count == 0)
+                await reading.RunAsync(sessions.CatalogAsReader, token).ConfigureAwait(false);
+        }
     }
 
     /// <summary>
     /// What is compared at once. Rows that are loaded through a root may come to lie in other leaves than before, but only in those that
     /// are loaded so: their sum is compared, under the root's name.
     /// </summary>
-    private static IEnumerable<(TableRecord Expected, IReadOnlyList<TableRecord> Parts)> ByLoadTarget(IReadOnlyList<TableRecord> tables)
+    private static IEnumerable<(TableRecord Expected, IReadOnlyList<int> Parts)> ByLoadTarget(IReadOnlyList<TableRecord> tables)
     {
-        foreach (TableRecord table in tables.Where(t => t.RootName is null))
-            yield return (table, [table]);
-        foreach (IGrouping<(string?, string?), TableRecord> tree in tables.Where(t => t.RootName is not null).GroupBy(t => (t.RootSchema, t.RootName)))
+        ILookup<bool, int> byRoot = Enumerable.Range(0, tables.Count).ToLookup(i => tables[i].RootName is not null);
+        foreach (int position in byRoot[false])
+            yield return (tables[position], [position]);
+        foreach (IGrouping<(string?, string?), int> tree in byRoot[true].GroupBy(i => (tables[i].RootSchema, tables[i].RootName)))
         {
-            TableRecord whole = tree.First() with
+            TableRecord whole = tables[tree.First()] with
             {
                 Schema = tree.Key.Item1!,
                 Name = tree.Key.Item2!,
-                Rows = tree.Sum(t => t.Rows),
-                Bytes = tree.Sum(t => t.Bytes),
-                Checksum = tree.Select(t => t.Checksum).Aggregate(ContentChecksum.Add),
+                Rows = tree.Sum(i => tables[i].Rows),
+                Checksum = tree.Select(i => tables[i].Checksum).Aggregate(ContentChecksum.Add),
             };
             yield return (whole, [.. tree]);
         }
     }
 
-    private async Task ReadAsync(TableRecord table, ContentChecksum sum, CancellationToken cancellationToken)
+    private void CompareTables(IReadOnlyList<TableRecord> tables, TableReading reading, DatabaseText text)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(256 * 1024);
-        try
+        foreach ((TableRecord table, IReadOnlyList<int> parts) in ByLoadTarget(tables))
         {
-            Stream rows = await new NpgsqlBulkCopy(_connection).BeginCopyOutAsync(CopyStatement.Again(table, _text), cancellationToken).ConfigureAwait(false);
-            await using (rows.ConfigureAwait(false))
+            if (parts.Select(reading.MissingOf).FirstOrDefault(m => m is not null) is { } missing)
             {
-                int read;
-                while ((read = await rows.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-                    sum.Append(buffer.AsSpan(0, read));
+                _findings.Add($"{table.Schema}.{table.Name}: {text.Decode(missing.MessageText)}.");
+                Tables.Add(new TableComparison { Schema = table.Schema, Name = table.Name, ExpectedRows = table.Rows, Match = false });
+                continue;
             }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+
+            var actual = new ContentChecksum();
+            foreach (int part in parts)
+                actual.Add(reading.SumOf(part));
+            Compare(table, actual);
         }
     }
 
-    private async Task CompareTableAsync(TableRecord table, IReadOnlyList<TableRecord> parts, CancellationToken cancellationToken)
+    private void Compare(TableRecord table, ContentChecksum actual)
     {
-        var actual = new ContentChecksum();
-        try
-        {
-            foreach (TableRecord part in parts)
-                await ReadAsync(part, actual, cancellationToken).ConfigureAwait(false);
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
-        {
-            _findings.Add($"{table.Schema}.{table.Name}: {_text.Decode(e.MessageText)}.");
-            Tables.Add(new TableComparison { Schema = table.Schema, Name = table.Name, ExpectedRows = table.Rows, Match = false });
-            return;
-        }
-
         bool match = actual.Rows == table.Rows && actual.Sum == table.Checksum;
         Tables.Add(new TableComparison
         {
@@ -166,53 +157,20 @@ internal sealed class DatabaseComparison
         }
     }
 
-    private async Task CompareLargeObjectsAsync(TotalsRecord expected, CancellationToken cancellationToken)
+    private async Task CountAsync(
+        ComparisonSessions sessions, IReadOnlyDictionary<string, long> loaded, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        LargeObjects.Summary actual = await LargeObjects.ReadAsync(_connection, handler: null, cancellationToken).ConfigureAwait(false);
-        LargeObjectCount = actual.Count;
-        if (actual.Count != expected.LargeObjects || actual.Checksum != expected.LargeObjectChecksum)
+        foreach (SourceTable table in await TableCatalog.ListAsync(sessions.Catalog, isStandby: false, cancellationToken).ConfigureAwait(false))
         {
-            _findings.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Large objects: {actual.Count:N0} with {actual.Bytes:N0} bytes restored, {expected.LargeObjects:N0} with {expected.LargeObjectBytes:N0} in the source{(actual.Count == expected.LargeObjects && actual.Bytes == expected.LargeObjectBytes ? ", with other contents" : "")}."));
-        }
-    }
-
-    private async Task CompareSequencesAsync(IReadOnlyList<SequenceRecord> expected, CancellationToken cancellationToken)
-    {
-        List<SequenceValues.Value> values = await SequenceValues.ReadAsync(_connection, cancellationToken).ConfigureAwait(false);
-        HashSet<SequenceRecord> actual = [.. values.Select(v => v.ToRecord(_text))];
-        _findings.AddRange(expected.Where(s => !actual.Contains(s)).Select(s => string.Create(CultureInfo.InvariantCulture,
-            $"Sequence {s.Schema}.{s.Name} does not stand at {s.LastValue} as in the source.")));
-    }
-
-    private async Task CompareMaterializedViewsAsync(IReadOnlyList<MaterializedViewRecord> expected, CancellationToken cancellationToken)
-    {
-        HashSet<MaterializedViewRecord> actual =
-            [.. await SourceFacts.ReadMaterializedViewsAsync(_connection, _text, cancellationToken).ConfigureAwait(false)];
-        _findings.AddRange(expected.Where(v => !actual.Contains(v)).Select(v =>
-            $"Materialised view {v.Schema}.{v.Name} is missing or not {(v.IsPopulated ? "populated" : "empty")} as in the source."));
-    }
-
-    private async Task CheckValidityAsync(CancellationToken cancellationToken)
-    {
-        List<string> invalid = await SourceFacts.ReadInvalidIndexesAsync(_connection, _text, cancellationToken).ConfigureAwait(false);
-        _findings.AddRange(invalid.Select(i => $"Index {i} is not valid."));
-    }
-
-    private async Task CompareAsync(IReadOnlyDictionary<string, long> loaded, CancellationToken cancellationToken)
-    {
-        List<SourceTable> tables = await TableCatalog.ListAsync(_connection, isStandby: false, cancellationToken).ConfigureAwait(false);
-        foreach (SourceTable table in tables)
-        {
-            string name = _text.Decode(table.Qualified);
-            _progress.Report(new OperationProgress($"Counting {name}", 0, null));
-            using var command = new NpgsqlCommand($"SELECT pg_catalog.count(*) FROM ONLY {table.Qualified}", _connection);
+            string name = sessions.Text.Decode(table.Qualified);
+            progress.Report(new OperationProgress($"Counting {name}", 0, null));
+            using var command = new NpgsqlCommand($"SELECT pg_catalog.count(*) FROM ONLY {table.Qualified}", sessions.Catalog);
             long actual = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
             long? expected = loaded.TryGetValue(name, out long rows) ? rows : null;
             bool match = expected is null || expected == actual;
             Tables.Add(new TableComparison
             {
-                Schema = _text.Decode(table.Schema), Name = _text.Decode(table.Name), ExpectedRows = expected, ActualRows = actual, Match = match,
+                Schema = sessions.Text.Decode(table.Schema), Name = sessions.Text.Decode(table.Name), ExpectedRows = expected, ActualRows = actual, Match = match,
             });
             if (!match)
                 _findings.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: {actual:N0} rows restored, {expected:N0} in the dump."));

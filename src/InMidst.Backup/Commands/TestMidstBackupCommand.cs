@@ -50,6 +50,15 @@ public sealed class TestMidstBackupCommand : BackupInputCmdlet
     [Parameter]
     public MidstTestLevel Level { get; set; } = MidstTestLevel.Content;
 
+    /// <summary>
+    /// Connections of level Restore that load side by side, and then read the rows again to compare them. Where the server has no room for
+    /// all, fewer do it, with a warning. Dumps of other tools are loaded by one.
+    /// </summary>
+    /// <value>The number of processors, at least 2 and at most 8</value>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int? ThrottleLimit { get; set; }
+
     /// <summary>Writes only true or false: whether the backup passed.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -64,7 +73,7 @@ public sealed class TestMidstBackupCommand : BackupInputCmdlet
             ? new ExistingProofServer(await ResolveAddressAsync("postgres", cancellationToken).ConfigureAwait(false))
             : new SandboxProofServer(
                 await ResolveBinDirectoriesAsync(cancellationToken).ConfigureAwait(false), new VerboseProgress(PostVerbose));
-        var verifier = new BackupVerifier(_server, Tool, Clock, PostWarning);
+        var verifier = new BackupVerifier(_server, Tool, Clock, PostWarning) { Workers = ThrottleLimit };
         VerificationResult result = await verifier.RunAsync(
             backup, (VerificationLevel)Level, ProgressBar($"Testing {backup.Id}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using InMidst.Backup.Cmdlets.Tests.Fixtures;
+using InMidst.Backup.Cmdlets.Tests.Hosting;
 
 namespace InMidst.Backup.Cmdlets.Tests.Pipelines;
 
@@ -40,6 +41,21 @@ public sealed class TestPipelineTests(ServerFixture fixture) : IDisposable
         Assert.Equal(true, test.Get("Passed"));
         Assert.NotEqual("", test.Text("ServerVersion"));
         Assert.Equal(before, await DatabasesAsync());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void As_many_connections_test_as_may(int limit) => Assert.Equal(true, _desk.One(
+        $"Backup-MidstDatabase crm @to | Test-MidstBackup -Level Restore -ThrottleLimit {limit} @to").Get("Passed"));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(65)]
+    public void As_many_connections_cannot_be_chosen(int limit)
+    {
+        PsResult result = _desk.Run($"try {{ Get-MidstBackup | Test-MidstBackup -ThrottleLimit {limit} }} catch {{ $_.FullyQualifiedErrorId }}");
+        Assert.StartsWith("ParameterArgumentValidationError,", (string)Assert.Single(result.Values)!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,8 @@ public sealed class SandboxServerTests
 
         Assert.Equal("minimal 0 off", await AskAsync(server,
             "SELECT current_setting('wal_level') || ' ' || current_setting('max_logical_replication_workers') || ' ' || current_setting('autovacuum')"));
+        Assert.Equal("off off 1d 80", await AskAsync(server,
+            "SELECT current_setting('data_checksums') || ' ' || current_setting('wal_recycle') || ' ' || current_setting('checkpoint_timeout') || ' ' || current_setting('max_connections')"));
         Assert.Equal("7MB", await AskAsync(server, "SHOW work_mem"));
         Assert.Equal(@"it's a \n quote", await AskAsync(server, "SHOW my.note"));
     }
