@@ -165,7 +165,7 @@ public sealed class DatabaseRestore
         using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
         var counted = new LoadProgress(file.Entry.Length, progress);
         using var reporting = new ProgressReadStream(verifying, counted);
-        NpgsqlConnection connection = await target.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await target.ConnectAsync(sessions: 1, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var loader = new ScriptLoader(connection, _warn, counted.Show, _options);

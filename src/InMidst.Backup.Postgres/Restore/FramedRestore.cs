@@ -16,6 +16,11 @@ namespace InMidst.Backup.Postgres.Restore;
 /// <param name="show">Told what is being made.</param>
 internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action<string> show)
 {
+    private const string ParallelWorkers = "max_parallel_maintenance_workers";
+
+    private static readonly ScriptItem NoParallelWorkers = new(ScriptItemKind.Statement, $"SET {ParallelWorkers} = 0", 0);
+    private static readonly ScriptItem OwnParallelWorkers = new(ScriptItemKind.Statement, $"RESET {ParallelWorkers}", 0);
+
     private readonly DatabaseText _text = new(source.Index.Backup.Database!.Encoding);
 
     /// <summary>Restores.</summary>
@@ -30,11 +35,33 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
         await LoadDataAsync(sessions, cancellationToken).ConfigureAwait(false);
         foreach (FrameEntry frame in plan.Frames(FrameKind.Sequences))
             await SetSequencesAsync(first, frame, cancellationToken).ConfigureAwait(false);
-        var schedule = new EntrySchedule(plan.SideBySide, plan.Selection.Graph, new TableSizes(source.Index, plan.Selection.Graph).Of);
-        await WorkerCrew.RunAsync(sessions, schedule, MakeAsync, cancellationToken).ConfigureAwait(false);
+        await MakeSideBySideAsync(sessions, cancellationToken).ConfigureAwait(false);
         foreach (RestoreEntry entry in plan.Last)
             await first.RunAsync(entry, cancellationToken).ConfigureAwait(false);
         return sessions.Loaders.SelectMany(l => l.RowsByTable).GroupBy(r => r.Key, r => r.Value).ToDictionary(r => r.Key, r => r.Sum());
+    }
+
+    private async Task MakeSideBySideAsync(RestoreSessions sessions, CancellationToken cancellationToken)
+    {
+        int workers = sessions.Loaders.Count;
+        var schedule = new EntrySchedule(plan.SideBySide, plan.Selection.Graph, new TableSizes(source.Index, plan.Selection.Graph).Of, workers);
+        await WorkerCrew.RunAsync<EntryUnit>(sessions, schedule, workers == 1 ? MakeAsync : MakeBesideOthersAsync, cancellationToken).ConfigureAwait(false);
+        await sessions.Loaders[0].SetAsync(ParallelWorkers, OwnParallelWorkers, "Settings for materialised views", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Where sessions build indexes side by side, parallel workers of the server's would only take the processors from each other; they
+    /// help where sessions have nothing to do.
+    /// </summary>
+    private static async Task MakeBesideOthersAsync(ScriptLoader loader, EntryUnit unit, CancellationToken cancellationToken)
+    {
+        if (unit.BuildsIndex)
+        {
+            await loader.SetAsync(ParallelWorkers, unit.LeavesOthersIdle ? OwnParallelWorkers : NoParallelWorkers, unit.Entries[0].Place, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        await MakeAsync(loader, unit, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task MakeAsync(ScriptLoader loader, EntryUnit unit, CancellationToken cancellationToken)

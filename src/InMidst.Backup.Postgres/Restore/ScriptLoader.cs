@@ -108,14 +108,21 @@ internal sealed class ScriptLoader
     {
         _show($"{entry.Record.Type.ToLowerInvariant()} {entry.Record.Name}");
         foreach ((string name, ScriptItem statement) in entry.Settings)
-        {
-            if (_settings.TryGetValue(name, out string? inForce) && inForce == statement.Text)
-                continue;
-            await RunAsync([statement], entry.Place, cancellationToken).ConfigureAwait(false);
-            _settings[name] = statement.Text;
-        }
-
+            await SetAsync(name, statement, entry.Place, cancellationToken).ConfigureAwait(false);
         await RunAsync(entry.Statements, entry.Place, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes a setting of the session, if it is not so already.</summary>
+    /// <param name="name">The setting.</param>
+    /// <param name="statement">SET or RESET.</param>
+    /// <param name="place">What needs it, for messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task SetAsync(string name, ScriptItem statement, string place, CancellationToken cancellationToken)
+    {
+        if (_settings.TryGetValue(name, out string? inForce) && inForce == statement.Text)
+            return;
+        await RunAsync([statement], place, cancellationToken).ConfigureAwait(false);
+        _settings[name] = statement.Text;
     }
 
     private async Task LoadCoreAsync(Stream script, DumpPart? part, CancellationToken cancellationToken)
