@@ -38,6 +38,10 @@ internal static class CopyStatement
     public static string In(TableRecord table, DatabaseText text) =>
         $"COPY {Sql.Name(text.Encode(table.Schema), text.Encode(table.Name))}{List([.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))])} FROM stdin";
 
+    /// <summary>A statement that loads rows, so that they are frozen: nothing has to be written again when they are read or vacuumed.</summary>
+    /// <param name="statement">What <see cref="In(string, IReadOnlyList{string})"/> or its like gave, with or without the semicolon.</param>
+    public static string Frozen(string statement) => statement.TrimEnd(';', '\n') + " WITH (FREEZE)";
+
     /// <summary>Reads a table again as its dump did, in a database that was restored from it.</summary>
     /// <param name="table">The table's record in the index.</param>
     /// <param name="text">Converts the index's names to byte strings.</param>

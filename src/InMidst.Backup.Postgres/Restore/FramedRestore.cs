@@ -77,12 +77,12 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
         ILookup<bool, FrameEntry> byOrigin = byTime[false].ToLookup(f => f.Table is { } table && ours.Contains(RestoreSelection.Key(source.Index.Tables[table])));
 
         // The tables of extensions have their constraints already; they are loaded in the order of the dump.
-        var schedule = new DataSchedule(byOrigin[true], [[.. plan.Frames(FrameKind.LargeObjects)], [.. byOrigin[false]]]);
+        var schedule = new DataSchedule(byOrigin[true], [[.. plan.Frames(FrameKind.LargeObjects)], [.. byOrigin[false]]], GoIntoTheirTable, sessions.Loaders.Count);
         await InSettingsAsync(sessions.Loaders, plan.DataSettings, cancellationToken).ConfigureAwait(false);
         await WorkerCrew.RunAsync(sessions, schedule, LoadAsync, cancellationToken).ConfigureAwait(false);
 
         // What checks these rows may look at any table, their own too: one after another, as psql would.
-        await WorkerCrew.RunAsync(sessions, new DataSchedule([], [[.. byTime[true]]]), LoadAsync, cancellationToken).ConfigureAwait(false);
+        await WorkerCrew.RunAsync(sessions, new DataSchedule([], [[.. byTime[true]]], _ => false, 1), LoadAsync, cancellationToken).ConfigureAwait(false);
         await InSettingsAsync(sessions.Loaders, plan.DataSettings.Select(Reset), cancellationToken).ConfigureAwait(false);
     }
 
@@ -95,23 +95,43 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
     private static ScriptItem Reset(ScriptItem setting) =>
         setting with { Text = StatementInfo.TryParseSet(setting.Text, out string name, out _) ? "RESET " + name : setting.Text };
 
+    /// <summary>Whether the rows of a table do not come to it through its partition root.</summary>
+    private bool GoIntoTheirTable(int table) =>
+        source.Index.Tables[table] is var record && (record.RootName is null || plan.Selection.LoadsDirectly(record));
+
+    /// <summary>
+    /// Nobody else loads a whole table: its rows come in one transaction that truncates it first, so that they can be frozen, and no
+    /// later reader or VACUUM writes their pages once more. Where the server writes no more WAL than a crash needs (wal_level minimal), it
+    /// writes none of them.
+    /// </summary>
     private async Task LoadAsync(ScriptLoader loader, DataJob job, CancellationToken cancellationToken)
     {
+        if (job.WholeTable is { } whole)
+        {
+            TableRecord table = source.Index.Tables[whole];
+            await loader.BeginWholeAsync(Sql.Name(_text.Encode(table.Schema), _text.Encode(table.Name)), Place(table), cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (FrameEntry frame in job.Frames)
-            await LoadAsync(loader, frame, cancellationToken).ConfigureAwait(false);
+            await LoadAsync(loader, frame, job.WholeTable is not null, cancellationToken).ConfigureAwait(false);
+        if (job.WholeTable is not null)
+            await loader.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private Task LoadAsync(ScriptLoader loader, FrameEntry frame, CancellationToken cancellationToken) => source.ReadAsync(
-        frame, (script, check) => loader.LoadAsync(script, Part(frame, check, cancellationToken), cancellationToken), cancellationToken);
+    private static string Place(TableRecord table) => $"Rows of {table.Schema}.{table.Name}";
 
-    private DumpPart Part(FrameEntry frame, Func<Task> check, CancellationToken cancellationToken)
+    private Task LoadAsync(ScriptLoader loader, FrameEntry frame, bool frozen, CancellationToken cancellationToken) => source.ReadAsync(
+        frame, (script, check) => loader.LoadAsync(script, Part(frame, frozen, check, cancellationToken), cancellationToken), cancellationToken);
+
+    private DumpPart Part(FrameEntry frame, bool frozen, Func<Task> check, CancellationToken cancellationToken)
     {
         if (frame.Table is not { } position)
             return new DumpPart("Large objects");
         TableRecord table = source.Index.Tables[position];
-        return new DumpPart($"Rows of {table.Schema}.{table.Name}")
+        return new DumpPart(Place(table))
         {
             CopyStatement = plan.Selection.LoadsDirectly(table) ? CopyStatement.In(table, _text) : null,
+            IsFrozen = frozen,
             BeforeCopyEnds = (reader, rows) => CheckAsync(frame, reader, rows, check, cancellationToken),
         };
     }

@@ -125,6 +125,24 @@ internal sealed class ScriptLoader
         _settings[name] = statement.Text;
     }
 
+    /// <summary>
+    /// Begins a transaction in which rows of a table may be frozen while they are loaded (COPY … FREEZE): the table is truncated in it,
+    /// which its owner may do, who alone can restore it.
+    /// </summary>
+    /// <param name="table">Quoted, qualified name, as a byte string.</param>
+    /// <param name="place">What is loaded, for messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="BackupException">As for a whole dump.</exception>
+    public async Task BeginWholeAsync(string table, string place, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync("BEGIN", cancellationToken).ConfigureAwait(false);
+        await RunAsync([new ScriptItem(ScriptItemKind.Statement, $"TRUNCATE ONLY {table}", 0)], place, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends what <see cref="BeginWholeAsync"/> began: only now the rows stay.</summary>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task CommitAsync(CancellationToken cancellationToken) => ExecuteAsync("COMMIT", cancellationToken);
+
     private async Task LoadCoreAsync(Stream script, DumpPart? part, CancellationToken cancellationToken)
     {
         using var reader = new SqlScriptReader(script);
@@ -237,7 +255,7 @@ internal sealed class ScriptLoader
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferLength);
         try
         {
-            ICopyIn copy = await _copy.BeginCopyInAsync(part?.CopyStatement ?? item.Text, cancellationToken).ConfigureAwait(false);
+            ICopyIn copy = await _copy.BeginCopyInAsync(Statement(item, part), cancellationToken).ConfigureAwait(false);
             await using (copy.ConfigureAwait(false))
             {
                 int read;
@@ -264,6 +282,12 @@ internal sealed class ScriptLoader
         string written = StatementInfo.CopyTable(item.Text) ?? "";
         string table = _place is null ? await QualifyAsync(written, cancellationToken).ConfigureAwait(false) : _text.Decode(written);
         RowsByTable[table] = RowsByTable.GetValueOrDefault(table) + rows.Rows;
+    }
+
+    private static string Statement(ScriptItem item, DumpPart? part)
+    {
+        string statement = part?.CopyStatement ?? item.Text;
+        return part?.IsFrozen is true ? CopyStatement.Frozen(statement) : statement;
     }
 
     /// <summary>Old dumps set search_path and leave the schema out; the server knows what is meant.</summary>
