@@ -13,8 +13,9 @@ namespace InMidst.Backup.Postgres.Restore;
 /// </summary>
 /// <param name="source">The dump.</param>
 /// <param name="plan">What is restored.</param>
+/// <param name="analyze">Whether the server collects statistics of what was restored.</param>
 /// <param name="show">Told what is being made.</param>
-internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action<string> show)
+internal sealed class FramedRestore(FrameSource source, RestorePlan plan, bool analyze, Action<string> show)
 {
     private const string ParallelWorkers = "max_parallel_maintenance_workers";
 
@@ -36,7 +37,13 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
         foreach (FrameEntry frame in plan.Frames(FrameKind.Sequences))
             await SetSequencesAsync(first, frame, cancellationToken).ConfigureAwait(false);
         await MakeSideBySideAsync(sessions, cancellationToken).ConfigureAwait(false);
-        foreach (RestoreEntry entry in plan.Last)
+
+        // Before materialised views are filled, by queries that want to know how large tables are; and they afterwards.
+        await AnalyzeAsync(sessions, AnalyzedTables.ReadTablesAsync, cancellationToken).ConfigureAwait(false);
+        foreach (RestoreEntry entry in plan.Serially)
+            await first.RunAsync(entry, cancellationToken).ConfigureAwait(false);
+        await AnalyzeAsync(sessions, AnalyzedTables.ReadViewsAsync, cancellationToken).ConfigureAwait(false);
+        foreach (RestoreEntry entry in plan.EventTriggers)
             await first.RunAsync(entry, cancellationToken).ConfigureAwait(false);
         return sessions.Loaders.SelectMany(l => l.RowsByTable).GroupBy(r => r.Key, r => r.Value).ToDictionary(r => r.Key, r => r.Sum());
     }
@@ -68,6 +75,15 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, Action
     {
         foreach (RestoreEntry entry in unit.Entries)
             await loader.RunAsync(entry, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AnalyzeAsync(
+        RestoreSessions sessions, Func<ScriptLoader, CancellationToken, Task<List<AnalyzeJob>>> read, CancellationToken cancellationToken)
+    {
+        if (!analyze)
+            return;
+        var schedule = new AnalyzeSchedule(await read(sessions.Loaders[0], cancellationToken).ConfigureAwait(false));
+        await WorkerCrew.RunAsync(sessions, schedule, (loader, job, token) => loader.AnalyzeAsync(job, token), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LoadDataAsync(RestoreSessions sessions, CancellationToken cancellationToken)

@@ -143,6 +143,36 @@ internal sealed class ScriptLoader
     /// <param name="cancellationToken">Stops it.</param>
     public Task CommitAsync(CancellationToken cancellationToken) => ExecuteAsync("COMMIT", cancellationToken);
 
+    /// <summary>Has the server collect what its planner wants to know of a table. A refusal is a warning: nothing is missing from the data.</summary>
+    /// <param name="job">The table.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task AnalyzeAsync(AnalyzeJob job, CancellationToken cancellationToken)
+    {
+        string table = _text.Decode(job.Table);
+        _show($"analyze {table}");
+        try
+        {
+            await ExecuteAsync(job.Statement, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.IsOfStatement(e))
+        {
+            _warn($"{table} is restored, but the planner lacks its statistics: {_text.Decode(e.MessageText)} [{e.SqlState}]");
+        }
+    }
+
+    /// <summary>Asks for a few rows of texts, which come as byte strings.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<List<string[]>> QueryAsync(string query, CancellationToken cancellationToken)
+    {
+        var rows = new List<string[]>();
+        using var command = new NpgsqlCommand(query, _connection);
+        using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
+        return rows;
+    }
+
     private async Task LoadCoreAsync(Stream script, DumpPart? part, CancellationToken cancellationToken)
     {
         using var reader = new SqlScriptReader(script);

@@ -119,6 +119,7 @@ public sealed class BackupVerifier
         var options = new RestoreOptions
         {
             Address = address, TargetDatabase = database, MaintenanceDatabase = address.Database, ForeignRequirements = requirements,
+            Analyze = false,
         };
         var restore = new DatabaseRestore(options, _clock, message => _warn($"{backup.Id}: {message}"));
         try
