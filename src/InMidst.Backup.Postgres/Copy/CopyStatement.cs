@@ -38,6 +38,10 @@ internal static class CopyStatement
     public static string In(TableRecord table, DatabaseText text) =>
         $"COPY {Sql.Name(text.Encode(table.Schema), text.Encode(table.Name))}{List([.. table.Columns.Select(c => Sql.Identifier(text.Encode(c)))])} FROM stdin";
 
+    /// <summary>A statement that loads rows, so that they are frozen: nothing has to be written again when they are read or vacuumed.</summary>
+    /// <param name="statement">What <see cref="In(string, IReadOnlyList{string})"/> or its like gave, with or without the semicolon.</param>
+    public static string Frozen(string statement) => statement.TrimEnd(';', '\n') + " WITH (FREEZE)";
+
     // Without a list a table without columns, or with generated ones only, copies as many empty lines as it has rows.
     private static string List(IReadOnlyList<string> columns) => columns.Count == 0 ? "" : $" ({string.Join(", ", columns)})";
 }

@@ -4,10 +4,14 @@ namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>
 /// The order in which rows are loaded: a worker stays with a table; the largest one that nobody has begun comes next; when all are
-/// begun, workers help with what has most left.
+/// begun, workers help with what has most left. Tables that fit into the fair share of one worker are left to one as a whole, as far as
+/// that keeps no other waiting at the end.
 /// </summary>
 internal sealed class DataSchedule : IWorkSchedule<DataJob>
 {
+    /// <summary>Bytes of COPY text below which one transaction for a table costs more than it gives.</summary>
+    internal const long SmallestWhole = 1024 * 1024;
+
     private readonly Queue<DataJob> _chains;
     private readonly Queue<TableFrames> _untouched;
     private readonly List<TableFrames> _begun = [];
@@ -15,12 +19,33 @@ internal sealed class DataSchedule : IWorkSchedule<DataJob>
     private int _running;
 
     /// <summary>Makes the schedule.</summary>
-    /// <param name="frames">Frames whose order does not matter, but within a table.</param>
+    /// <param name="frames">Frames of tables, whose order does not matter but within a table.</param>
     /// <param name="chains">Frames that one worker loads one after another: large objects, tables that may refer to each other already.</param>
-    public DataSchedule(IEnumerable<FrameEntry> frames, IEnumerable<IReadOnlyList<FrameEntry>> chains)
+    /// <param name="mayBeWhole">Whether a table, by its position in the index, may be loaded in one transaction.</param>
+    /// <param name="workers">How many work.</param>
+    public DataSchedule(
+        IEnumerable<FrameEntry> frames, IEnumerable<IReadOnlyList<FrameEntry>> chains, Func<int, bool> mayBeWhole, int workers)
     {
-        _chains = new Queue<DataJob>(chains.Where(c => c.Count > 0).Select(c => new DataJob(c)));
-        _untouched = new Queue<TableFrames>(frames.GroupBy(f => f.Table).Select(g => new TableFrames(g)).OrderByDescending(t => t.Left));
+        DataJob[] together = [.. chains.Where(c => c.Count > 0).Select(c => new DataJob(c))];
+        TableFrames[] tables = [.. frames.GroupBy(f => f.Table!.Value).Select(g => new TableFrames(g.Key, g)).OrderByDescending(t => t.Left)];
+        long fairShare = (tables.Sum(t => t.Left) + together.Sum(Weight)) / workers;
+        var shares = new PriorityQueue<long, long>(Enumerable.Repeat((0L, 0L), workers));
+        foreach (DataJob chain in together)
+            TryAssign(Weight(chain), long.MaxValue);
+        foreach (TableFrames table in tables.Where(t => t.Left >= SmallestWhole && mayBeWhole(t.Table)))
+            table.IsWhole = TryAssign(table.Left, fairShare);
+
+        _chains = new Queue<DataJob>(together);
+        _untouched = new Queue<TableFrames>(tables);
+
+        bool TryAssign(long weight, long atMost)
+        {
+            long share = shares.Peek() + weight;
+            if (share > atMost)
+                return false;
+            shares.DequeueEnqueue(share, share);
+            return true;
+        }
     }
 
     /// <inheritdoc/>
@@ -36,7 +61,7 @@ internal sealed class DataSchedule : IWorkSchedule<DataJob>
             if (table is null)
                 return null;
             _current[worker] = table;
-            job = new DataJob([table.Next()]);
+            job = table.Next();
             if (table.Left == 0)
                 _begun.Remove(table);
         }
@@ -56,26 +81,36 @@ internal sealed class DataSchedule : IWorkSchedule<DataJob>
         return table;
     }
 
+    private static long Weight(DataJob job) => job.Frames.Sum(Weight);
+
+    // A frame without rows is something to do as well.
+    private static long Weight(FrameEntry frame) => frame.RawLength + 1;
+
     private sealed class TableFrames
     {
         private readonly Queue<FrameEntry> _frames;
 
-        public TableFrames(IEnumerable<FrameEntry> frames)
+        public TableFrames(int table, IEnumerable<FrameEntry> frames)
         {
+            Table = table;
             _frames = new Queue<FrameEntry>(frames);
             Left = _frames.Sum(Weight);
         }
 
+        public int Table { get; }
+
         public long Left { get; private set; }
 
-        public FrameEntry Next()
-        {
-            FrameEntry frame = _frames.Dequeue();
-            Left -= Weight(frame);
-            return frame;
-        }
+        public bool IsWhole { get; set; }
 
-        // A frame without rows is something to do as well.
-        private static long Weight(FrameEntry frame) => frame.RawLength + 1;
+        public DataJob Next()
+        {
+            DataJob job = IsWhole ? new DataJob([.. _frames]) { WholeTable = Table } : new DataJob([_frames.Peek()]);
+            foreach (FrameEntry frame in job.Frames)
+                Left -= Weight(frame);
+            for (int i = 0; i < job.Frames.Count; i++)
+                _frames.Dequeue();
+            return job;
+        }
     }
 }

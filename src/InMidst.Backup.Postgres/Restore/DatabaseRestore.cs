@@ -153,7 +153,8 @@ public sealed class DatabaseRestore
             target, Math.Min(useful, _options.Workers), framed.Plan.Header, _options, _warn, framed.Progress.Show, cancellationToken).ConfigureAwait(false);
         await using (sessions.ConfigureAwait(false))
         {
-            return await new FramedRestore(framed.Source, framed.Plan, framed.Progress.Show).RunAsync(sessions, cancellationToken).ConfigureAwait(false);
+            return await new FramedRestore(framed.Source, framed.Plan, _options is { Analyze: true, SchemaOnly: false }, framed.Progress.Show)
+                .RunAsync(sessions, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -165,7 +166,7 @@ public sealed class DatabaseRestore
         using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
         var counted = new LoadProgress(file.Entry.Length, progress);
         using var reporting = new ProgressReadStream(verifying, counted);
-        NpgsqlConnection connection = await target.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await target.ConnectAsync(sessions: 1, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var loader = new ScriptLoader(connection, _warn, counted.Show, _options);
@@ -186,8 +187,20 @@ public sealed class DatabaseRestore
             }
 
             await CheckBytesAsync(file, verifying, index, manifest, null, cancellationToken).ConfigureAwait(false);
-            return loader.IsComplete ? loader.RowsByTable : throw Incomplete(file);
+            if (!loader.IsComplete)
+                throw Incomplete(file);
+            if (_options is { Analyze: true, SchemaOnly: false })
+                await AnalyzeAsync(loader, cancellationToken).ConfigureAwait(false);
+            return loader.RowsByTable;
         }
+    }
+
+    private static async Task AnalyzeAsync(ScriptLoader loader, CancellationToken cancellationToken)
+    {
+        List<AnalyzeJob> tables = await AnalyzedTables.ReadTablesAsync(loader, cancellationToken).ConfigureAwait(false);
+        List<AnalyzeJob> views = await AnalyzedTables.ReadViewsAsync(loader, cancellationToken).ConfigureAwait(false);
+        foreach (AnalyzeJob job in tables.Concat(views))
+            await loader.AnalyzeAsync(job, cancellationToken).ConfigureAwait(false);
     }
 
     private static BackupException Incomplete(DumpFile file) => new(ErrorIds.BackupCorrupt,

@@ -9,6 +9,9 @@ internal sealed record DumpPart(string Place)
     /// <summary>Loads the rows into another table than the one the dump names; null for that one.</summary>
     public string? CopyStatement { get; init; }
 
+    /// <summary>Whether rows are frozen when they are loaded, in a transaction that truncated their table.</summary>
+    public bool IsFrozen { get; init; }
+
     /// <summary>
     /// Done with the rest of the part and the number of its rows before the server is told that the rows may stay. Null where there are
     /// no rows.

@@ -33,10 +33,14 @@ internal sealed class EntryLocks
         }
     }
 
+    /// <summary>Whether all of the locks can be had now.</summary>
+    public bool CanTake(EntryLockSet locks) =>
+        !locks.Exclusive.Any(r => _exclusive.Contains(r) || _shared.ContainsKey(r)) && !locks.Shared.Any(_exclusive.Contains);
+
     /// <summary>Takes the locks, all or none.</summary>
     public bool TryTake(EntryLockSet locks)
     {
-        if (locks.Exclusive.Any(r => _exclusive.Contains(r) || _shared.ContainsKey(r)) || locks.Shared.Any(_exclusive.Contains))
+        if (!CanTake(locks))
             return false;
         _exclusive.UnionWith(locks.Exclusive);
         foreach (int relation in locks.Shared)

@@ -13,15 +13,19 @@ internal sealed class EntrySchedule : IWorkSchedule<EntryUnit>
     private readonly List<EntryUnit> _units = [];
     private readonly Dictionary<int, EntryUnit> _byId = [];
     private readonly SortedSet<EntryUnit> _ready = new(Comparer<EntryUnit>.Create(Compare));
+    private readonly int _workers;
     private int _left;
+    private int _running;
 
     /// <summary>Makes the schedule.</summary>
     /// <param name="entries">What is to be made, in the order of the dump.</param>
     /// <param name="graph">All entries of the dump: those that are not to be made are there already.</param>
     /// <param name="sizeOf">Bytes of a relation, by its number.</param>
-    public EntrySchedule(IEnumerable<RestoreEntry> entries, EntryGraph graph, Func<int, long> sizeOf)
+    /// <param name="workers">How many work.</param>
+    public EntrySchedule(IEnumerable<RestoreEntry> entries, EntryGraph graph, Func<int, long> sizeOf, int workers)
     {
         _graph = graph;
+        _workers = workers;
         foreach (RestoreEntry entry in entries)
             Add(entry, sizeOf);
         EntryUnit? alone = null;
@@ -55,8 +59,11 @@ internal sealed class EntrySchedule : IWorkSchedule<EntryUnit>
     public EntryUnit? Take(int worker)
     {
         EntryUnit? unit = _ready.FirstOrDefault(u => _locks.TryTake(u.Locks));
-        if (unit is not null)
-            _ready.Remove(unit);
+        if (unit is null)
+            return null;
+        _ready.Remove(unit);
+        _running++;
+        unit.LeavesOthersIdle = _running < _workers && !_ready.Any(u => _locks.CanTake(u.Locks));
         return unit;
     }
 
@@ -65,6 +72,7 @@ internal sealed class EntrySchedule : IWorkSchedule<EntryUnit>
     {
         _locks.Release(job.Locks);
         _left--;
+        _running--;
         foreach (EntryUnit waiting in job.Dependents)
         {
             if (--waiting.WaitsFor == 0)

@@ -37,6 +37,12 @@ internal sealed class EntryUnit
     /// <summary>Units that wait for it.</summary>
     public List<EntryUnit> Dependents { get; } = [];
 
+    /// <summary>Whether, when it was taken, nothing could be made beside it: sessions of the restore are idle.</summary>
+    public bool LeavesOthersIdle { get; set; }
+
+    /// <summary>Whether making it may be shared by processes of the server (max_parallel_maintenance_workers).</summary>
+    public bool BuildsIndex => _entries[0].Record.Type is "INDEX" or "CONSTRAINT";
+
     /// <summary>How many units it waits for.</summary>
     public int WaitsFor { get; set; }
 

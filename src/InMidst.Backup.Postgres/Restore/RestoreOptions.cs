@@ -50,6 +50,9 @@ public sealed record RestoreOptions
     /// <summary>Whether rows, values of sequences, large objects and the content of materialised views are left out.</summary>
     public bool SchemaOnly { get; init; }
 
+    /// <summary>Whether the server collects statistics of what was restored (ANALYZE).</summary>
+    public bool Analyze { get; init; } = true;
+
     /// <summary>Whether everything belongs to who restores it, instead of its owners in the source.</summary>
     public bool NoOwner { get; init; }
 

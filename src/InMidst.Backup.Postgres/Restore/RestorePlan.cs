@@ -12,8 +12,7 @@ namespace InMidst.Backup.Postgres.Restore;
 internal sealed class RestorePlan
 {
     private static readonly FrameKind[] Parallel = [FrameKind.IndexesAndConstraints, FrameKind.ForeignKeys];
-    private static readonly FrameKind[] Serial =
-        [FrameKind.Policies, FrameKind.Privileges, FrameKind.MaterializedViews, FrameKind.EventTriggers];
+    private static readonly FrameKind[] Serial = [FrameKind.Policies, FrameKind.Privileges, FrameKind.MaterializedViews];
 
     private readonly FrameSource _source;
     private readonly RestoreOptions _options;
@@ -45,8 +44,11 @@ internal sealed class RestorePlan
     /// <summary>What is made side by side after the rows.</summary>
     public IReadOnlyList<RestoreEntry> SideBySide => Entries(Parallel);
 
-    /// <summary>What is made last, one after another.</summary>
-    public IReadOnlyList<RestoreEntry> Last => Entries(Serial);
+    /// <summary>What is made one after another when tables are complete: materialised views are filled by it.</summary>
+    public IReadOnlyList<RestoreEntry> Serially => Entries(Serial);
+
+    /// <summary>What is made last, one after another: nothing of ours may set them off.</summary>
+    public IReadOnlyList<RestoreEntry> EventTriggers => Entries([FrameKind.EventTriggers]);
 
     /// <summary>All statements of entries that will be run.</summary>
     public IEnumerable<RestoreEntry> AllEntries => _entries.Values.SelectMany(e => e);

@@ -66,7 +66,7 @@ internal sealed class RestoreSessions : IAsyncDisposable
     {
         try
         {
-            _connections.Add(await _target.ConnectAsync(cancellationToken).ConfigureAwait(false));
+            _connections.Add(await _target.ConnectAsync(count, cancellationToken).ConfigureAwait(false));
             return true;
         }
         catch (BackupException e) when (e.Id == ErrorIds.TooManyConnections && _connections.Count > 0)

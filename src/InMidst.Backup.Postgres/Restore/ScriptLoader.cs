@@ -105,14 +105,69 @@ internal sealed class ScriptLoader
     {
         _show($"{entry.Record.Type.ToLowerInvariant()} {entry.Record.Name}");
         foreach ((string name, ScriptItem statement) in entry.Settings)
-        {
-            if (_settings.TryGetValue(name, out string? inForce) && inForce == statement.Text)
-                continue;
-            await RunAsync([statement], entry.Place, cancellationToken).ConfigureAwait(false);
-            _settings[name] = statement.Text;
-        }
-
+            await SetAsync(name, statement, entry.Place, cancellationToken).ConfigureAwait(false);
         await RunAsync(entry.Statements, entry.Place, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes a setting of the session, if it is not so already.</summary>
+    /// <param name="name">The setting.</param>
+    /// <param name="statement">SET or RESET.</param>
+    /// <param name="place">What needs it, for messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task SetAsync(string name, ScriptItem statement, string place, CancellationToken cancellationToken)
+    {
+        if (_settings.TryGetValue(name, out string? inForce) && inForce == statement.Text)
+            return;
+        await RunAsync([statement], place, cancellationToken).ConfigureAwait(false);
+        _settings[name] = statement.Text;
+    }
+
+    /// <summary>
+    /// Begins a transaction in which rows of a table may be frozen while they are loaded (COPY … FREEZE): the table is truncated in it,
+    /// which its owner may do, who alone can restore it.
+    /// </summary>
+    /// <param name="table">Quoted, qualified name, as a byte string.</param>
+    /// <param name="place">What is loaded, for messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="BackupException">As for a whole dump.</exception>
+    public async Task BeginWholeAsync(string table, string place, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync("BEGIN", cancellationToken).ConfigureAwait(false);
+        await RunAsync([new ScriptItem(ScriptItemKind.Statement, $"TRUNCATE ONLY {table}", 0)], place, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends what <see cref="BeginWholeAsync"/> began: only now the rows stay.</summary>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task CommitAsync(CancellationToken cancellationToken) => ExecuteAsync("COMMIT", cancellationToken);
+
+    /// <summary>Has the server collect what its planner wants to know of a table. A refusal is a warning: nothing is missing from the data.</summary>
+    /// <param name="job">The table.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task AnalyzeAsync(AnalyzeJob job, CancellationToken cancellationToken)
+    {
+        string table = _text.Decode(job.Table);
+        _show($"analyze {table}");
+        try
+        {
+            await ExecuteAsync(job.Statement, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.IsOfStatement(e))
+        {
+            _warn($"{table} is restored, but the planner lacks its statistics: {_text.Decode(e.MessageText)} [{e.SqlState}]");
+        }
+    }
+
+    /// <summary>Asks for a few rows of texts, which come as byte strings.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<List<string[]>> QueryAsync(string query, CancellationToken cancellationToken)
+    {
+        var rows = new List<string[]>();
+        using var command = new NpgsqlCommand(query, _connection);
+        using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
+        return rows;
     }
 
     private async Task LoadCoreAsync(Stream script, DumpPart? part, CancellationToken cancellationToken)
@@ -227,7 +282,7 @@ internal sealed class ScriptLoader
         long rows = 0;
         try
         {
-            ICopyIn copy = await _copy.BeginCopyInAsync(part?.CopyStatement ?? item.Text, cancellationToken).ConfigureAwait(false);
+            ICopyIn copy = await _copy.BeginCopyInAsync(Statement(item, part), cancellationToken).ConfigureAwait(false);
             await using (copy.ConfigureAwait(false))
             {
                 ReadOnlyMemory<byte> data;
@@ -250,6 +305,12 @@ internal sealed class ScriptLoader
         string written = StatementInfo.CopyTable(item.Text) ?? "";
         string table = _place is null ? await QualifyAsync(written, cancellationToken).ConfigureAwait(false) : _text.Decode(written);
         RowsByTable[table] = RowsByTable.GetValueOrDefault(table) + rows;
+    }
+
+    private static string Statement(ScriptItem item, DumpPart? part)
+    {
+        string statement = part?.CopyStatement ?? item.Text;
+        return part?.IsFrozen is true ? CopyStatement.Frozen(statement) : statement;
     }
 
     /// <summary>Old dumps set search_path and leave the schema out; the server knows what is meant.</summary>

@@ -122,6 +122,7 @@ public sealed class BackupVerifier
         var options = new RestoreOptions
         {
             Address = address, TargetDatabase = database, MaintenanceDatabase = address.Database, ForeignRequirements = requirements,
+            Analyze = false,
         };
         options = options with { Workers = Workers ?? options.Workers };
         Action<string> warn = message => _warn($"{backup.Id}: {message}");

@@ -17,7 +17,8 @@ namespace InMidst.Backup.Commands;
 /// <para>
 /// The database is filled under a name of its own, with the source's encoding, locale, settings and grants, and gets the target's name when
 /// it is whole. A restore that fails or is stopped leaves nothing; an existing database is not touched unless it is empty, or -Replace is
-/// given. What the server lacks (roles, extensions, tablespaces, a locale) is found before the first byte is loaded.
+/// given. What the server lacks (roles, extensions, tablespaces, a locale) is found before the first byte is loaded. At the end the tables
+/// are analysed, so that the first queries are planned as later ones are.
 /// </para>
 /// <para>
 /// With -Replace the existing database stays in use until the restored copy is whole and was compared, table by table, with what the backup
@@ -152,6 +153,13 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     [Parameter]
     public SwitchParameter SchemaOnly { get; set; }
 
+    /// <summary>
+    /// Leaves out ANALYZE, by which the server collects the statistics its query planner needs. Without them queries may be slow until
+    /// autovacuum has come by, which never analyses partitioned tables.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter SkipAnalyze { get; set; }
+
     /// <summary>Gives everything to the role that restores it, instead of its owners in the source, which need not exist then.</summary>
     [Parameter]
     public SwitchParameter NoOwner { get; set; }
@@ -217,6 +225,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
         Tables = Patterns(Table),
         Schemas = Patterns(Schema),
         SchemaOnly = SchemaOnly,
+        Analyze = !SkipAnalyze,
         NoOwner = NoOwner,
         NoPrivileges = NoPrivileges,
         NoTablespaces = NoTablespaces,

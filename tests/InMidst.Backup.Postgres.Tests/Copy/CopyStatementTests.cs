@@ -24,4 +24,11 @@ public sealed class CopyStatementTests
         Assert.Equal("COPY shop.t TO STDOUT", CopyStatement.Out("shop.t", [], filter: null));
         Assert.Equal("COPY shop.t FROM stdin;\n", CopyStatement.In("shop.t", []));
     }
+
+    [Theory]
+    [InlineData("COPY shop.t (id) FROM stdin;\n")]
+    [InlineData("COPY shop.t (id) FROM stdin;")]
+    [InlineData("COPY shop.t (id) FROM stdin")]
+    public void Rows_are_frozen_by_an_option_at_the_end(string statement) =>
+        Assert.Equal("COPY shop.t (id) FROM stdin WITH (FREEZE)", CopyStatement.Frozen(statement));
 }

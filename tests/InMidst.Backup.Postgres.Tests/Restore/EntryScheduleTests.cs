@@ -29,7 +29,7 @@ public sealed class EntryScheduleTests
     public void An_index_that_alters_its_table_has_it_alone()
     {
         List<TocEntryRecord> all = Toc.Parse("1 TABLE public.t\n2 INDEX public.a < 1\n3 INDEX public.b < 1");
-        var schedule = new EntrySchedule([Toc.Entry(all[1], 0, statements: 2), Toc.Entry(all[2], 1)], new EntryGraph(all), _ => 0);
+        var schedule = new EntrySchedule([Toc.Entry(all[1], 0, statements: 2), Toc.Entry(all[2], 1)], new EntryGraph(all), _ => 0, workers: 2);
         EntryUnit first = schedule.Take(0)!;
         Assert.Null(schedule.Take(1));
         schedule.Done(first);
@@ -134,8 +134,37 @@ public sealed class EntryScheduleTests
     public void A_comment_is_made_with_what_it_is_about()
     {
         List<TocEntryRecord> all = Toc.Parse("1 TABLE public.t\n2 INDEX public.i < 1\n3 COMMENT public.INDEX i < 2");
-        var schedule = new EntrySchedule([Toc.Entry(all[1]), Toc.Entry(all[2] with { Frame = FrameKind.IndexesAndConstraints })], new EntryGraph(all), _ => 0);
+        var schedule = new EntrySchedule([Toc.Entry(all[1]), Toc.Entry(all[2] with { Frame = FrameKind.IndexesAndConstraints })], new EntryGraph(all), _ => 0, workers: 2);
         Assert.Equal(2, schedule.Take(0)!.Entries.Count);
+        Assert.Null(schedule.Take(1));
+    }
+
+    [Fact]
+    public void What_is_made_while_a_worker_has_nothing_to_do_says_so()
+    {
+        EntrySchedule schedule = Make("""
+            1 TABLE public.t
+            2 TABLE public.o
+            3 CONSTRAINT public.t t_pkey < 1
+            4 INDEX public.of_o < 2
+            5 CONSTRAINT public.t t_key < 1
+            """, id => 10 - id);
+        EntryUnit first = schedule.Take(0)!;
+        Assert.False(first.LeavesOthersIdle, "another table's index can be made beside it");
+        EntryUnit second = schedule.Take(1)!;
+        Assert.False(second.LeavesOthersIdle, "nobody is idle");
+        schedule.Done(first);
+        schedule.Done(second);
+        EntryUnit last = schedule.Take(0)!;
+        Assert.Equal("t t_key", Name(last));
+        Assert.True(last.LeavesOthersIdle);
+    }
+
+    [Fact]
+    public void What_keeps_all_others_from_its_table_leaves_them_idle()
+    {
+        EntrySchedule schedule = Make("1 TABLE public.t\n2 CONSTRAINT public.t t_pkey < 1\n3 INDEX public.i < 1");
+        Assert.True(schedule.Take(0)!.LeavesOthersIdle);
         Assert.Null(schedule.Take(1));
     }
 
@@ -144,7 +173,7 @@ public sealed class EntryScheduleTests
     {
         List<TocEntryRecord> all = Toc.Parse("1 TABLE public.t\n2 CONSTRAINT public.t k < 1\n3 STATISTICS public.silent < 2\n4 FUNCTION public.f() < 3");
         all[3] = all[3] with { Frame = FrameKind.IndexesAndConstraints };
-        var schedule = new EntrySchedule([Toc.Entry(all[1], 1), Toc.Entry(all[3], 3)], new EntryGraph(all), _ => 0);
+        var schedule = new EntrySchedule([Toc.Entry(all[1], 1), Toc.Entry(all[3], 3)], new EntryGraph(all), _ => 0, workers: 2);
         EntryUnit key = schedule.Take(0)!;
         Assert.Null(schedule.Take(1));
         schedule.Done(key);
@@ -194,8 +223,8 @@ public sealed class EntryScheduleTests
 
     private static string? Name(EntryUnit? unit) => unit?.Entries[0].Record.Name;
 
-    private static EntrySchedule Make(string toc, Func<int, long>? sizeOf = null) => Make(Toc.Parse(toc), sizeOf ?? (_ => 0));
+    private static EntrySchedule Make(string toc, Func<int, long>? sizeOf = null, int workers = 2) => Make(Toc.Parse(toc), sizeOf ?? (_ => 0), workers);
 
-    private static EntrySchedule Make(List<TocEntryRecord> all, Func<int, long> sizeOf) =>
-        new(all.Where(e => e.Frame != FrameKind.PreData).Select((e, i) => Toc.Entry(e, i)), new EntryGraph(all), sizeOf);
+    private static EntrySchedule Make(List<TocEntryRecord> all, Func<int, long> sizeOf, int workers = 2) =>
+        new(all.Where(e => e.Frame != FrameKind.PreData).Select((e, i) => Toc.Entry(e, i)), new EntryGraph(all), sizeOf, workers);
 }
