@@ -1,3 +1,5 @@
+using InMidst.Backup.Postgres.Protocol;
+
 namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>
@@ -32,20 +34,20 @@ internal static class AnalyzedTables
         """;
 
     /// <summary>Tables and partitioned tables, the largest first.</summary>
-    /// <param name="loader">A session in the database.</param>
+    /// <param name="session">A session in the database.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public static Task<List<AnalyzeJob>> ReadTablesAsync(ScriptLoader loader, CancellationToken cancellationToken) =>
-        ReadAsync(loader, "s.relkind <> 'm'", cancellationToken);
+    public static Task<List<AnalyzeJob>> ReadTablesAsync(WireConnection session, CancellationToken cancellationToken) =>
+        ReadAsync(session, "s.relkind <> 'm'", cancellationToken);
 
     /// <summary>Materialised views that are filled, the largest first.</summary>
-    /// <param name="loader">A session in the database.</param>
+    /// <param name="session">A session in the database.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public static Task<List<AnalyzeJob>> ReadViewsAsync(ScriptLoader loader, CancellationToken cancellationToken) =>
-        ReadAsync(loader, "s.relkind = 'm'", cancellationToken);
+    public static Task<List<AnalyzeJob>> ReadViewsAsync(WireConnection session, CancellationToken cancellationToken) =>
+        ReadAsync(session, "s.relkind = 'm'", cancellationToken);
 
-    private static async Task<List<AnalyzeJob>> ReadAsync(ScriptLoader loader, string kind, CancellationToken cancellationToken)
+    private static async Task<List<AnalyzeJob>> ReadAsync(WireConnection session, string kind, CancellationToken cancellationToken)
     {
-        List<string[]> rows = await loader.QueryAsync($"{Query} {kind} ORDER BY s.bytes DESC, s.name", cancellationToken).ConfigureAwait(false);
-        return [.. rows.Select(r => new AnalyzeJob(r[0], r[1]))];
+        List<string?[]> rows = await session.QueryAsync($"{Query} {kind} ORDER BY s.bytes DESC, s.name", cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(r => new AnalyzeJob(r[0]!, r[1]!))];
     }
 }

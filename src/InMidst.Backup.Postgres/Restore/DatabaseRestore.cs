@@ -5,6 +5,7 @@ using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Globals;
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Script;
 using Npgsql;
 
@@ -166,11 +167,11 @@ public sealed class DatabaseRestore
         using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
         var counted = new LoadProgress(file.Entry.Length, progress);
         using var reporting = new ProgressReadStream(verifying, counted);
-        NpgsqlConnection connection = await target.ConnectAsync(sessions: 1, cancellationToken).ConfigureAwait(false);
+        WireConnection connection = await target.ConnectAsync(sessions: 1, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var loader = new ScriptLoader(connection, _warn, counted.Show, _options);
-            Interruption interruption = target.InterruptOn([connection.ProcessID], cancellationToken);
+            Interruption interruption = target.InterruptOn([connection.ProcessId], cancellationToken);
             await using ConfiguredAsyncDisposable _ = interruption.ConfigureAwait(false);
             try
             {
@@ -190,15 +191,15 @@ public sealed class DatabaseRestore
             if (!loader.IsComplete)
                 throw Incomplete(file);
             if (_options is { Analyze: true, SchemaOnly: false })
-                await AnalyzeAsync(loader, cancellationToken).ConfigureAwait(false);
+                await AnalyzeAsync(loader, connection, cancellationToken).ConfigureAwait(false);
             return loader.RowsByTable;
         }
     }
 
-    private static async Task AnalyzeAsync(ScriptLoader loader, CancellationToken cancellationToken)
+    private static async Task AnalyzeAsync(ScriptLoader loader, WireConnection connection, CancellationToken cancellationToken)
     {
-        List<AnalyzeJob> tables = await AnalyzedTables.ReadTablesAsync(loader, cancellationToken).ConfigureAwait(false);
-        List<AnalyzeJob> views = await AnalyzedTables.ReadViewsAsync(loader, cancellationToken).ConfigureAwait(false);
+        List<AnalyzeJob> tables = await AnalyzedTables.ReadTablesAsync(connection, cancellationToken).ConfigureAwait(false);
+        List<AnalyzeJob> views = await AnalyzedTables.ReadViewsAsync(connection, cancellationToken).ConfigureAwait(false);
         foreach (AnalyzeJob job in tables.Concat(views))
             await loader.AnalyzeAsync(job, cancellationToken).ConfigureAwait(false);
     }

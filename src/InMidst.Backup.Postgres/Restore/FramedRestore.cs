@@ -2,6 +2,7 @@ using System.Globalization;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Copy;
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Script;
 using InMidst.Backup.Postgres.Text;
 
@@ -78,11 +79,11 @@ internal sealed class FramedRestore(FrameSource source, RestorePlan plan, bool a
     }
 
     private async Task AnalyzeAsync(
-        RestoreSessions sessions, Func<ScriptLoader, CancellationToken, Task<List<AnalyzeJob>>> read, CancellationToken cancellationToken)
+        RestoreSessions sessions, Func<WireConnection, CancellationToken, Task<List<AnalyzeJob>>> read, CancellationToken cancellationToken)
     {
         if (!analyze)
             return;
-        var schedule = new AnalyzeSchedule(await read(sessions.Loaders[0], cancellationToken).ConfigureAwait(false));
+        var schedule = new AnalyzeSchedule(await read(sessions.First, cancellationToken).ConfigureAwait(false));
         await WorkerCrew.RunAsync(sessions, schedule, (loader, job, token) => loader.AnalyzeAsync(job, token), cancellationToken).ConfigureAwait(false);
     }
 

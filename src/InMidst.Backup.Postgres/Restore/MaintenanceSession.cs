@@ -15,7 +15,8 @@ internal sealed class MaintenanceSession : IAsyncDisposable
     // A session of ours that was lost ends when its last statement does; CREATE DATABASE may take that long.
     private const string WaitForLock = "30s";
 
-    private const string NoTimeouts = """
+    /// <summary>Applies to any session of a restore what keeps the server from ending it.</summary>
+    public const string NoTimeouts = """
         SELECT pg_catalog.set_config(w.name, w.value, false)
         FROM (VALUES ('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_session_timeout', '0'), ('transaction_timeout', '0'),
                      ('idle_in_transaction_session_timeout', '0'), ('default_transaction_read_only', 'off')) w(name, value)
@@ -63,13 +64,6 @@ internal sealed class MaintenanceSession : IAsyncDisposable
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-    }
-
-    /// <summary>Applies to any session of a restore what keeps the server from ending it.</summary>
-    public static async Task LiftTimeoutsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(NoTimeouts, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes the lock on a name, held until the session ends. False when another session of this server holds it.</summary>

@@ -1,14 +1,14 @@
 using System.Globalization;
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Script;
-using Npgsql;
 
 namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>The connections to the database that is filled, all opened before the first row is read: a password may be a token that ends soon.</summary>
 internal sealed class RestoreSessions : IAsyncDisposable
 {
-    private readonly List<NpgsqlConnection> _connections = [];
+    private readonly List<WireConnection> _connections = [];
     private readonly List<ScriptLoader> _loaders = [];
 
     private readonly TargetDatabase _target;
@@ -17,6 +17,9 @@ internal sealed class RestoreSessions : IAsyncDisposable
 
     /// <summary>A loader for each connection.</summary>
     public IReadOnlyList<ScriptLoader> Loaders => _loaders;
+
+    /// <summary>The connection that does what only one may do.</summary>
+    public WireConnection First => _connections[0];
 
     /// <summary>Opens the connections and applies the dump's settings.</summary>
     /// <param name="target">The database.</param>
@@ -53,12 +56,12 @@ internal sealed class RestoreSessions : IAsyncDisposable
 
     /// <summary>Interrupts what the connections do when the token is cancelled, until the result is disposed.</summary>
     public Interruption InterruptOn(CancellationToken cancellationToken) =>
-        _target.InterruptOn(_connections.Select(c => c.ProcessID), cancellationToken);
+        _target.InterruptOn(_connections.Select(c => c.ProcessId), cancellationToken);
 
     /// <summary>Ends the sessions.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (NpgsqlConnection connection in _connections)
+        foreach (WireConnection connection in _connections)
             await connection.DisposeAsync().ConfigureAwait(false);
     }
 

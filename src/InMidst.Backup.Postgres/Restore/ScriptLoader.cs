@@ -1,6 +1,7 @@
 using System.Globalization;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Copy;
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Script;
 using InMidst.Backup.Postgres.Text;
 using Npgsql;
@@ -9,8 +10,8 @@ namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>
 /// Executes a plain SQL dump, or parts of one, on one connection, as psql would but never through psql: one statement, one command,
-/// nothing rewritten, no meta-command run. Statements travel in batches with a barrier after each, so that each is a transaction of
-/// its own.
+/// nothing rewritten, no meta-command run. Statements are sent without waiting for each answer, each as a query of its own, so that each
+/// is a transaction of its own.
 /// </summary>
 internal sealed class ScriptLoader
 {
@@ -18,8 +19,7 @@ internal sealed class ScriptLoader
     private const int CharactersPerBatch = 512 * 1024;
     private const int QuotedLength = 300;
 
-    private readonly NpgsqlConnection _connection;
-    private readonly IBulkCopy _copy;
+    private readonly WireConnection _session;
     private readonly Action<string> _warn;
     private readonly Action<string> _show;
     private readonly EndMark _end = new();
@@ -35,17 +35,16 @@ internal sealed class ScriptLoader
     private bool _pendingIsData;
 
     /// <summary>Makes a loader.</summary>
-    /// <param name="connection">A byte-text connection to the database to fill; not owned.</param>
+    /// <param name="session">A session in the database to fill; not owned.</param>
     /// <param name="warn">Told of settings of the dump that the server does not know.</param>
     /// <param name="show">Told what is being made.</param>
     /// <param name="options">What of the dump is wanted, and as whom.</param>
-    public ScriptLoader(NpgsqlConnection connection, Action<string> warn, Action<string> show, RestoreOptions options)
+    public ScriptLoader(WireConnection session, Action<string> warn, Action<string> show, RestoreOptions options)
     {
         _filter = new StatementFilter(options);
         _role = options.Role;
         _show = show;
-        _connection = connection;
-        _copy = new NpgsqlBulkCopy(connection);
+        _session = session;
         _warn = warn;
     }
 
@@ -59,7 +58,7 @@ internal sealed class ScriptLoader
     public async Task BecomeAsync(CancellationToken cancellationToken)
     {
         if (_role is not null)
-            await ExecuteAsync($"SET ROLE {Sql.Identifier(_text.Encode(_role))}", cancellationToken).ConfigureAwait(false);
+            await _session.ExecuteAsync($"SET ROLE {Sql.Identifier(_text.Encode(_role))}", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Executes a whole dump.</summary>
@@ -132,13 +131,13 @@ internal sealed class ScriptLoader
     /// <exception cref="BackupException">As for a whole dump.</exception>
     public async Task BeginWholeAsync(string table, string place, CancellationToken cancellationToken)
     {
-        await ExecuteAsync("BEGIN", cancellationToken).ConfigureAwait(false);
+        await _session.ExecuteAsync("BEGIN", cancellationToken).ConfigureAwait(false);
         await RunAsync([new ScriptItem(ScriptItemKind.Statement, $"TRUNCATE ONLY {table}", 0)], place, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends what <see cref="BeginWholeAsync"/> began: only now the rows stay.</summary>
     /// <param name="cancellationToken">Stops it.</param>
-    public Task CommitAsync(CancellationToken cancellationToken) => ExecuteAsync("COMMIT", cancellationToken);
+    public Task CommitAsync(CancellationToken cancellationToken) => _session.ExecuteAsync("COMMIT", cancellationToken);
 
     /// <summary>Has the server collect what its planner wants to know of a table. A refusal is a warning: nothing is missing from the data.</summary>
     /// <param name="job">The table.</param>
@@ -149,25 +148,12 @@ internal sealed class ScriptLoader
         _show($"analyze {table}");
         try
         {
-            await ExecuteAsync(job.Statement, cancellationToken).ConfigureAwait(false);
+            await _session.ExecuteAsync(job.Statement, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.IsOfStatement(e))
         {
             _warn($"{table} is restored, but the planner lacks its statistics: {_text.Decode(e.MessageText)} [{e.SqlState}]");
         }
-    }
-
-    /// <summary>Asks for a few rows of texts, which come as byte strings.</summary>
-    /// <param name="query">The query.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    public async Task<List<string[]>> QueryAsync(string query, CancellationToken cancellationToken)
-    {
-        var rows = new List<string[]>();
-        using var command = new NpgsqlCommand(query, _connection);
-        using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
-        return rows;
     }
 
     private async Task LoadCoreAsync(Stream script, DumpPart? part, CancellationToken cancellationToken)
@@ -222,7 +208,7 @@ internal sealed class ScriptLoader
     {
         try
         {
-            await ExecuteAsync(item.Text, cancellationToken).ConfigureAwait(false);
+            await _session.ExecuteAsync(item.Text, cancellationToken).ConfigureAwait(false);
             if (StatementInfo.TryParseSet(item.Text, out string name, out string value) && name == "client_encoding")
                 _text = new DatabaseText(value);
 
@@ -245,32 +231,20 @@ internal sealed class ScriptLoader
     {
         if (_pending.Count == 0)
             return;
-        using var batch = new NpgsqlBatch(_connection) { EnableErrorBarriers = !_pendingIsData };
-        foreach (ScriptItem item in _pending)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(item.Text));
-        try
+        string[] statements = [.. _pending.Select(i => i.Text)];
+        IReadOnlyList<StatementFailure> failures = _pendingIsData
+            ? await _session.ExecuteTogetherAsync(statements, cancellationToken).ConfigureAwait(false) is { } failure ? [failure] : []
+            : await _session.ExecuteEachAsync(statements, cancellationToken).ConfigureAwait(false);
+        foreach (StatementFailure failed in failures)
         {
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (NpgsqlException e) when (!cancellationToken.IsCancellationRequested && PostgresFailures.Refusals(e) is { Count: > 0 } refusals)
-        {
-            // With barriers several statements of a batch may be refused; the later ones are consequences.
-            foreach (PostgresException refusal in refusals)
-            {
-                int failed = refusal.BatchCommand is NpgsqlBatchCommand command ? batch.BatchCommands.IndexOf(command) : 0;
-                Refuse(_pending[Math.Max(0, failed)], refusal);
-            }
+            if (!PostgresFailures.IsOfStatement(failed.Error))
+                throw failed.Error;
+            // Several of those that were sent may be refused; the later ones are consequences.
+            Refuse(_pending[failed.Index], failed.Error);
         }
 
         _pending.Clear();
         _pendingLength = 0;
-    }
-
-    private async Task ExecuteAsync(string statement, CancellationToken cancellationToken)
-    {
-        using var batch = new NpgsqlBatch(_connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CopyAsync(
@@ -282,7 +256,7 @@ internal sealed class ScriptLoader
         long rows = 0;
         try
         {
-            ICopyIn copy = await _copy.BeginCopyInAsync(Statement(item, part), cancellationToken).ConfigureAwait(false);
+            WireCopyIn copy = await _session.BeginCopyInAsync(Statement(item, part), cancellationToken).ConfigureAwait(false);
             await using (copy.ConfigureAwait(false))
             {
                 ReadOnlyMemory<byte> data;
@@ -318,14 +292,12 @@ internal sealed class ScriptLoader
     {
         if (_qualified.TryGetValue(written, out string? known))
             return known;
-        const string Query = """
+        List<string?[]> found = await _session.QueryAsync($"""
             SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.oid = pg_catalog.to_regclass($1)
-            """;
-        using var command = new NpgsqlCommand(Query, _connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = written });
-        string name = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string ?? written;
+            WHERE c.oid = pg_catalog.to_regclass({Sql.Literal(written)})
+            """, cancellationToken).ConfigureAwait(false);
+        string name = found.FirstOrDefault()?[0] ?? written;
         return _qualified[written] = _text.Decode(name);
     }
 
@@ -339,7 +311,7 @@ internal sealed class ScriptLoader
     private BackupException Failed(ScriptItem item, PostgresException e)
     {
         string statement = _text.Excerpt(item.Text, QuotedLength);
-        if (MissingRequirement.Describe(item.Text, e, _connection.PostgreSqlVersion.Major) is { } missing)
+        if (MissingRequirement.Describe(item.Text, e, _session.ServerMajor) is { } missing)
         {
             return new BackupException(ErrorIds.RequirementMissing,
                 $"The server lacks what the dump needs: {_text.Decode(missing)}. {Where(item)}: {statement}", e, target: statement);

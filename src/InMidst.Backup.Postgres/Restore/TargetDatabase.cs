@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Dump;
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
@@ -15,17 +17,6 @@ namespace InMidst.Backup.Postgres.Restore;
 /// </summary>
 internal sealed class TargetDatabase : IAsyncDisposable
 {
-    // Every role may set these. Nobody waits for the commits of a restore: the renaming, which waits, makes durable all before it. For
-    // indexes a session gets its part of as much as the administrator gave shared_buffers, which tells how much memory he thought the
-    // server has; never less than the server's own setting, and at most 1 GiB. The units are pg_settings' own: kilobytes, and blocks.
-    private const string FastSettings = """
-        SELECT pg_catalog.set_config('synchronous_commit', 'off', false),
-               pg_catalog.set_config('maintenance_work_mem', greatest(own.setting::pg_catalog.int8,
-                   least(1048576, shared.setting::pg_catalog.int8 * pg_catalog.current_setting('block_size')::pg_catalog.int8 / 1024 / $1)) || 'kB', false)
-        FROM pg_catalog.pg_settings own, pg_catalog.pg_settings shared
-        WHERE own.name = 'maintenance_work_mem' AND shared.name = 'shared_buffers'
-        """;
-
     private readonly MaintenanceSession _session;
     private readonly RestoreOptions _options;
     private readonly TimeProvider _clock;
@@ -135,16 +126,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>Connects to the database for loading, with the settings that make it fast and are lost with the session.</summary>
     /// <param name="sessions">How many sessions load it side by side.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<NpgsqlConnection> ConnectAsync(int sessions, CancellationToken cancellationToken)
+    public async Task<WireConnection> ConnectAsync(int sessions, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await PostgresConnector.OpenAsync(
-            _address, Name, new ConnectorOptions { ByteText = true }, cancellationToken).ConfigureAwait(false);
+        WireConnection connection = await WireConnection.OpenAsync(_address, Name, new WireOptions(), cancellationToken).ConfigureAwait(false);
         try
         {
-            await MaintenanceSession.LiftTimeoutsAsync(connection, cancellationToken).ConfigureAwait(false);
-            using var command = new NpgsqlCommand(FastSettings, connection);
-            command.Parameters.Add(new NpgsqlParameter { Value = sessions });
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(MaintenanceSession.NoTimeouts, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(FastSettings(sessions), cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch
@@ -198,6 +186,17 @@ internal sealed class TargetDatabase : IAsyncDisposable
     private DatabaseSwap Swap => new(_session, Server, _options, _clock);
 
     /// <summary>A setting that only a superuser may give is a warning, but a database that takes another's place must be like it.</summary>
+    // Every role may set these. Nobody waits for the commits of a restore: the renaming, which waits, makes durable all before it. For
+    // indexes a session gets its part of as much as the administrator gave shared_buffers, which tells how much memory he thought the
+    // server has; never less than the server's own setting, and at most 1 GiB. The units are pg_settings' own: kilobytes, and blocks.
+    private static string FastSettings(int sessions) => $"""
+        SELECT pg_catalog.set_config('synchronous_commit', 'off', false),
+               pg_catalog.set_config('maintenance_work_mem', greatest(own.setting::pg_catalog.int8,
+                   least(1048576, shared.setting::pg_catalog.int8 * pg_catalog.current_setting('block_size')::pg_catalog.int8 / 1024 / {sessions.ToString(CultureInfo.InvariantCulture)})) || 'kB', false)
+        FROM pg_catalog.pg_settings own, pg_catalog.pg_settings shared
+        WHERE own.name = 'maintenance_work_mem' AND shared.name = 'shared_buffers'
+        """;
+
     private async Task SetAsync(string statement, CancellationToken cancellationToken)
     {
         try

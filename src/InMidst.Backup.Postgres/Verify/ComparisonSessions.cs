@@ -2,6 +2,7 @@ using System.Globalization;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Copy;
+using InMidst.Backup.Postgres.Protocol;
 using InMidst.Backup.Postgres.Text;
 using Npgsql;
 
@@ -12,7 +13,7 @@ internal sealed class ComparisonSessions : IAsyncDisposable
 {
     private readonly ComparisonOptions _options;
     private readonly bool _isQuiet;
-    private readonly List<NpgsqlConnection> _readers = [];
+    private readonly List<WireConnection> _readers = [];
     private readonly List<int> _processes;
 
     private ComparisonSessions(ComparisonOptions options, bool isQuiet, NpgsqlConnection catalog, DatabaseText text)
@@ -28,10 +29,10 @@ internal sealed class ComparisonSessions : IAsyncDisposable
     public DatabaseText Text { get; }
 
     /// <summary>COPY on each of those that read rows.</summary>
-    public IReadOnlyList<IBulkCopy> Readers => [.. _readers.Select(CopyOn)];
+    public IReadOnlyList<IBulkCopy> Readers => _readers;
 
     /// <summary>COPY on the session of the catalogue, where the server has room for no other.</summary>
-    public IBulkCopy CatalogAsReader => CopyOn(Catalog);
+    public IBulkCopy CatalogAsReader => new NpgsqlBulkCopy(Catalog);
 
     /// <summary>Opens the session of the catalogue.</summary>
     /// <exception cref="BackupException">As <see cref="PostgresConnector.OpenAsync"/> says.</exception>
@@ -61,8 +62,8 @@ internal sealed class ComparisonSessions : IAsyncDisposable
         {
             while (_readers.Count < count)
             {
-                _readers.Add(await ConnectAsync(_options, _isQuiet, cancellationToken).ConfigureAwait(false));
-                _processes.Add(_readers[^1].ProcessID);
+                _readers.Add(await ConnectReaderAsync(_options, _isQuiet, cancellationToken).ConfigureAwait(false));
+                _processes.Add(_readers[^1].ProcessId);
             }
         }
         catch (BackupException e) when (e.Id == ErrorIds.TooManyConnections)
@@ -99,17 +100,31 @@ internal sealed class ComparisonSessions : IAsyncDisposable
     /// <summary>Ends the sessions.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (NpgsqlConnection reader in _readers)
+        foreach (WireConnection reader in _readers)
             await reader.DisposeAsync().ConfigureAwait(false);
         await Catalog.DisposeAsync().ConfigureAwait(false);
     }
-
-    private static IBulkCopy CopyOn(NpgsqlConnection connection) => new NpgsqlBulkCopy(connection);
 
     private static async Task<NpgsqlConnection> ConnectAsync(ComparisonOptions options, bool isQuiet, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await PostgresConnector.OpenAsync(
             options.Address, options.Database, new ConnectorOptions { ByteText = true, WithoutEventTriggers = isQuiet }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<WireConnection> ConnectReaderAsync(ComparisonOptions options, bool isQuiet, CancellationToken cancellationToken)
+    {
+        WireConnection connection = await WireConnection.OpenAsync(
+            options.Address, options.Database, new WireOptions { WithoutEventTriggers = isQuiet }, cancellationToken).ConfigureAwait(false);
         try
         {
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);

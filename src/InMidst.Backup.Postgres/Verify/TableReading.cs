@@ -18,6 +18,7 @@ namespace InMidst.Backup.Postgres.Verify;
 internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumerable<DataSlice> slices, LoadProgress progress)
 {
     private const int BufferLength = 256 * 1024;
+    private const int WorthAThread = 1024 * 1024; // bytes on disk
 
     private readonly ConcurrentQueue<DataSlice> _slices = new(slices);
     private readonly ContentChecksum[] _sums = [.. recorded.Select(_ => new ContentChecksum())];
@@ -59,12 +60,10 @@ internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumera
             Stream rows = await copy.BeginCopyOutAsync(slice.Command, cancellationToken).ConfigureAwait(false);
             await using (rows.ConfigureAwait(false))
             {
-                int read;
-                while ((read = await rows.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-                {
-                    sum.Append(buffer.AsSpan(0, read));
-                    progress.Advance(read);
-                }
+                if (slice.Size >= WorthAThread)
+                    await DedicatedThread.RunAsync(() => Sum(rows, buffer, sum, cancellationToken)).ConfigureAwait(false);
+                else
+                    await SumAsync(rows, buffer, sum, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
@@ -74,5 +73,30 @@ internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumera
 
         lock (_sums)
             _sums[slice.Position].Add(sum);
+    }
+
+    private long Sum(Stream rows, byte[] buffer, ContentChecksum sum, CancellationToken cancellationToken)
+    {
+        int read;
+        while ((read = rows.Read(buffer)) > 0)
+        {
+            Add(sum, buffer.AsSpan(0, read));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return sum.Rows;
+    }
+
+    private async Task SumAsync(Stream rows, byte[] buffer, ContentChecksum sum, CancellationToken cancellationToken)
+    {
+        int read;
+        while ((read = await rows.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            Add(sum, buffer.AsSpan(0, read));
+    }
+
+    private void Add(ContentChecksum sum, ReadOnlySpan<byte> rows)
+    {
+        sum.Append(rows);
+        progress.Advance(rows.Length);
     }
 }
