@@ -13,7 +13,7 @@ namespace InMidst.Backup.Integration.Tests.Protocol;
 public sealed class WireConnectionTests(PostgresFixture fixture)
 {
     private const string ManyRows =
-        "COPY (SELECT i, repeat('x', i % 50), CASE WHEN i % 100000 = 0 THEN repeat('wide', 25000) END FROM generate_series(1, 2000000) i) TO STDOUT";
+        "COPY (SELECT i, repeat('x', i % 50), CASE WHEN i % 100000 = 0 THEN repeat('wide', 25000) END FROM generate_series(1, 1000000) i) TO STDOUT";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -70,10 +70,10 @@ public sealed class WireConnectionTests(PostgresFixture fixture)
             byte[] buffer = new byte[100_001];
             for (int read; (read = actual.Read(buffer)) > 0;)
                 await copy.WriteAsync(buffer.AsMemory(0, read), Token);
-            Assert.Equal(2_000_000, await copy.CompleteAsync(Token));
+            Assert.Equal(1_000_000, await copy.CompleteAsync(Token));
         }
 
-        Assert.Equal("2000000 2000001000000 2000000", Assert.Single(
+        Assert.Equal("1000000 500000500000 1000000", Assert.Single(
             await connection.QueryAsync("SELECT concat_ws(' ', count(*), sum(i), sum(length(b))) FROM copied", Token))[0]);
     }
 
@@ -83,7 +83,7 @@ public sealed class WireConnectionTests(PostgresFixture fixture)
         await using WireConnection connection = await OpenAsync(Server.LoopbackHost);
         for (int round = 0; round < 3; round++)
         {
-            Stream rows = await connection.BeginCopyOutAsync("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000000)) TO STDOUT", Token);
+            Stream rows = await connection.BeginCopyOutAsync("COPY (SELECT repeat('x', 1000), generate_series(1, 1000000000)) TO STDOUT", Token);
             await rows.ReadExactlyAsync(new byte[12_345], Token);
             await rows.DisposeAsync();
             Assert.False(connection.IsBroken);
@@ -206,7 +206,7 @@ public sealed class WireConnectionTests(PostgresFixture fixture)
     public async Task Killed_in_the_middle_of_rows_it_is_lost()
     {
         await using WireConnection connection = await OpenAsync(Server.Host);
-        Stream rows = await connection.BeginCopyOutAsync("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000000)) TO STDOUT", Token);
+        Stream rows = await connection.BeginCopyOutAsync("COPY (SELECT repeat('x', 1000), generate_series(1, 1000000000)) TO STDOUT", Token);
         await Server.PsqlAsync("postgres", $"SELECT pg_terminate_backend({connection.ProcessId}, 60000)");
         Exception lost = await Assert.ThrowsAnyAsync<NpgsqlException>(() => rows.CopyToAsync(Stream.Null, Token));
         Assert.Equal(ErrorIds.ConnectionLost, PostgresErrors.Translate(lost, Address(Server.Host), "postgres").Id);
