@@ -116,9 +116,8 @@ public sealed class WireFaultTests
         Assert.Equal(
             "\0\x03\0\0user\0üser\0database\0dß\0application_name\0näme\0client_encoding\0UTF8\0TimeZone\0UTC\0options\0-c event_triggers=off\0replication\0database\0\0",
             Encoding.UTF8.GetString(startup));
-        // By hand: md5(hex(md5("pencil" + "üser")) + salt).
-        Assert.Equal(35 + 1, password.Length);
-        Assert.StartsWith("md5", Encoding.ASCII.GetString(password));
+        // Python's hashlib: md5(hex(md5("pencil" + "üser")) + salt).
+        Assert.Equal("md5018121ae7ff592fdddf89c884400a9e3\0", Encoding.ASCII.GetString(password));
     }
 
     [Fact]
@@ -175,9 +174,9 @@ public sealed class WireFaultTests
     }
 
     [Theory]
-    [InlineData("ERROR", false)]
-    [InlineData("FATAL", true)]
-    public async Task What_the_server_says_is_reported_and_not_that_it_hangs_up(string severity, bool atOnce)
+    [InlineData("ERROR")]
+    [InlineData("FATAL")]
+    public async Task What_the_server_says_is_reported_and_not_that_it_hangs_up(string severity)
     {
         foreach (bool during in new[] { false, true })
         {
@@ -193,7 +192,7 @@ public sealed class WireFaultTests
             await using WireConnection connection = await OpenAsync(server);
             PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => ReadRowsAsync(connection));
             Assert.Equal(("torn", "XX001", severity), (error.MessageText, error.SqlState, error.Severity));
-            Assert.True(connection.IsBroken, $"{atOnce}");
+            Assert.True(connection.IsBroken);
         }
     }
 
