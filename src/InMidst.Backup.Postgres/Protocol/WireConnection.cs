@@ -14,7 +14,7 @@ namespace InMidst.Backup.Postgres.Protocol;
 /// <see cref="PostgresException"/>, after which the session goes on; a broken connection is a <see cref="NpgsqlException"/> with an
 /// <see cref="IOException"/> inside. A cancelled operation ends at once and breaks the connection.
 /// </summary>
-internal sealed partial class WireConnection : IBulkCopy, IAsyncDisposable
+internal sealed class WireConnection : IBulkCopy, IAsyncDisposable
 {
     private static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(5);

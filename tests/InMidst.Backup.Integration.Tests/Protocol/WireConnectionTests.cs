@@ -35,8 +35,8 @@ public sealed class WireConnectionTests(PostgresFixture fixture)
 
     [Theory]
     [InlineData("ödb wire")]
-    [InlineData("łódź 東京")]
-    [InlineData("semi;colon 'quote' \"double\" = x")]
+    [InlineData("łódź 東京 wire")]
+    [InlineData("wire;semi;colon 'quote' \"double\" = x")]
     public async Task Odd_database_names_are_taken_literally(string database)
     {
         await Server.CreateDatabaseAsync(database);
@@ -159,6 +159,19 @@ public sealed class WireConnectionTests(PostgresFixture fixture)
         string umlauts = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes("SELECT 'äöüäöüäöüäöüäöüäöü'"));
         failure = await connection.ExecuteTogetherAsync([umlauts, "SELECT 1", "SELEC 2", "SELECT 3"], Token);
         Assert.Equal((2, "42601"), (failure!.Index, failure.Error.SqlState));
+    }
+
+    [Theory]
+    [InlineData("SELECT 1\0")]
+    [InlineData("SELECT '\u20ac'")]
+    public async Task What_is_no_byte_string_is_refused_before_anything_is_sent(string statement)
+    {
+        await using WireConnection connection = await OpenAsync(Server.Host);
+        await Assert.ThrowsAsync<ArgumentException>(() => connection.ExecuteAsync(statement, Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => connection.ExecuteEachAsync(["SELECT 1", statement], Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => connection.ExecuteTogetherAsync(["SELECT 1", statement], Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => connection.BeginCopyOutAsync(statement, Token));
+        Assert.Equal("1", Assert.Single(await connection.QueryAsync("SELECT 1", Token))[0]);
     }
 
     [Fact]
