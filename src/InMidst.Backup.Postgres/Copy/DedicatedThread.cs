@@ -7,6 +7,13 @@ namespace InMidst.Backup.Postgres.Copy;
 internal static class DedicatedThread
 {
     /// <summary>Runs work that never gives its thread away.</summary>
+    public static Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Runs work that never gives its thread away.</summary>
     public static Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
@@ -18,4 +25,10 @@ internal static class DedicatedThread
         else
             task.AsTask().GetAwaiter().GetResult();
     }
+
+    /// <summary>Waits, on such a thread, for what is usually done already.</summary>
+    public static T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.Result : task.AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Waits, on such a thread, for what is usually done already.</summary>
+    public static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
 }

@@ -1,8 +1,8 @@
 namespace InMidst.Backup.Postgres.Copy;
 
 /// <summary>
-/// COPY in and out as raw bytes on one connection. The seam behind which a faster client stands one day; nothing else in the
-/// engine knows how bulk data travels.
+/// COPY … TO STDOUT as raw bytes on one connection: our own client's, or Npgsql's where the connection that knows the catalogue has to
+/// read rows as well.
 /// </summary>
 public interface IBulkCopy
 {
@@ -11,11 +11,6 @@ public interface IBulkCopy
     /// or disposed, which cancels the COPY. Failures are the client's own exceptions.
     /// </summary>
     /// <param name="command">The statement, as a byte string.</param>
-    /// <param name="cancellationToken">Cancels the start, and synchronous reads of the stream.</param>
-    Task<Stream> BeginCopyOutAsync(string command, CancellationToken cancellationToken);
-
-    /// <summary>Runs a COPY … FROM STDIN.</summary>
-    /// <param name="command">The statement, as a byte string.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    Task<ICopyIn> BeginCopyInAsync(string command, CancellationToken cancellationToken);
+    Task<Stream> BeginCopyOutAsync(string command, CancellationToken cancellationToken);
 }

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Copy;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Dump;
@@ -71,9 +72,9 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var refused = Channel.CreateUnbounded<DataSlice>(new UnboundedChannelOptions { SingleReader = true });
         var exporter = new ExporterConnection(session);
-        List<Task> reading = [.. workers.Select(worker => Task.Run(() => ReadAsync(worker, refused.Writer, stop.Token), CancellationToken.None))];
+        List<Task> reading = [.. workers.Select(worker => DedicatedThread.RunAsync(() => Read(worker, refused.Writer, stop.Token)))];
         if (workers.Count == 0)
-            reading.Add(Task.Run(() => ReadAsync(exporter, refused.Writer, stop.Token), CancellationToken.None));
+            reading.Add(DedicatedThread.RunAsync(() => Read(exporter, refused.Writer, stop.Token)));
         else
             reading.Add(Task.Run(() => ReadRefusedAsync(exporter, refused.Reader, stop.Token), CancellationToken.None));
         int left = workers.Count;
@@ -98,14 +99,14 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
             await ThrowAsync(failed, exporter, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ReadAsync(DataConnection connection, ChannelWriter<DataSlice> refused, CancellationToken cancellationToken)
+    private void Read(DataConnection connection, ChannelWriter<DataSlice> refused, CancellationToken cancellationToken)
     {
         var data = new TableData(connection.Copy, writer);
         while (_slices.TryDequeue(out DataSlice? slice))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await connection.TryEnterAsync(slice, cancellationToken).ConfigureAwait(false))
-                await CopyAsync(connection, data, slice, cancellationToken).ConfigureAwait(false);
+            if (DedicatedThread.Wait(connection.TryEnterAsync(slice, cancellationToken)))
+                Copy(connection, data, slice, cancellationToken);
             else
                 refused.TryWrite(slice);
         }
@@ -118,27 +119,28 @@ internal sealed class DataCopy(SourceSession session, DumpOptions options, DumpF
         {
             data ??= new TableData(exporter.Copy, writer);
             await exporter.TryEnterAsync(slice, cancellationToken).ConfigureAwait(false);
-            await CopyAsync(exporter, data, slice, cancellationToken).ConfigureAwait(false);
+            TableData reader = data;
+            await DedicatedThread.RunAsync(() => Copy(exporter, reader, slice, cancellationToken)).ConfigureAwait(false);
         }
     }
 
-    private async Task CopyAsync(DataConnection connection, TableData data, DataSlice slice, CancellationToken cancellationToken)
+    private void Copy(DataConnection connection, TableData data, DataSlice slice, CancellationToken cancellationToken)
     {
         ContentChecksum rows;
         try
         {
-            rows = await data.CopyAsync(slice, progress.Begin(slice), cancellationToken).ConfigureAwait(false);
+            rows = data.Copy(slice, progress.Begin(slice), cancellationToken);
         }
         catch (PostgresException e) when (OversizedRow.Explains(e))
         {
-            string? place = await FindRowAsync(slice, data.RowsRead, exporterIsLost: connection is ExporterConnection, cancellationToken).ConfigureAwait(false);
+            string? place = DedicatedThread.Wait(FindRowAsync(slice, data.RowsRead, exporterIsLost: connection is ExporterConnection, cancellationToken));
             // Memory may also have been short for other reasons.
             if (place is null && e.SqlState == PostgresErrorCodes.OutOfMemory)
                 throw;
             throw RowTooLarge(slice, place, e);
         }
 
-        await connection.LeaveAsync(slice, cancellationToken).ConfigureAwait(false);
+        DedicatedThread.Wait(new ValueTask(connection.LeaveAsync(slice, cancellationToken)));
         lock (_sums)
             _sums[slice.Position].Add(rows);
     }

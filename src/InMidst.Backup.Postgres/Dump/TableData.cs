@@ -17,56 +17,59 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer)
 
     private readonly byte[] _buffer = new byte[BufferLength];
     private int _filled;
-    private bool _ended;
     private ContentChecksum _total = new();
     private ContentChecksum _frame = new();
 
     /// <summary>Whole rows of the slice that the server has given so far, after a failure too.</summary>
     public long RowsRead => _total.Rows + _frame.Rows + _buffer.AsSpan(0, _filled).Count((byte)'\n');
 
-    /// <summary>Copies a slice.</summary>
+    /// <summary>Copies a slice, on a thread of its own.</summary>
     /// <param name="slice">The slice.</param>
     /// <param name="advanced">Told of bytes that were read.</param>
     /// <param name="cancellationToken">Cancels the copy.</param>
     /// <returns>What was in it. Failures are the client's own exceptions, or those of the storage.</returns>
-    public async Task<ContentChecksum> CopyAsync(DataSlice slice, Action<int> advanced, CancellationToken cancellationToken)
+    public ContentChecksum Copy(DataSlice slice, Action<int> advanced, CancellationToken cancellationToken)
     {
         _total = new ContentChecksum();
         _frame = new ContentChecksum();
         _filled = 0;
-        Stream rows = await copy.BeginCopyOutAsync(slice.Command, cancellationToken).ConfigureAwait(false);
-        await using (rows.ConfigureAwait(false))
+        Stream rows = DedicatedThread.Wait(copy.BeginCopyOutAsync(slice.Command, cancellationToken));
+        try
         {
             byte[] header = slice.Header();
-            ReadOnlyMemory<byte> data = await FillAsync(rows, advanced, cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte> data = Fill(rows, advanced, cancellationToken);
             for (bool needed = slice.IsFirst; needed || !data.IsEmpty; needed = false)
             {
-                DumpFrame frame = writer.BeginDetachedFrame(FrameKind.Data, slice.Position, cancellationToken);
-                await using (frame.ConfigureAwait(false))
-                {
-                    await frame.WriteAsync(header, cancellationToken).ConfigureAwait(false);
-                    if (_ended)
-                        data = await WriteLastAsync(frame, data, cancellationToken).ConfigureAwait(false);
-                    else
-                        data = await DedicatedThread.RunAsync(() => FillFrame(frame, data, rows, advanced, cancellationToken)).ConfigureAwait(false);
-                    await frame.WriteAsync(EndOfData, cancellationToken).ConfigureAwait(false);
-                    await frame.CompleteAsync(_frame.Rows).ConfigureAwait(false);
-                }
-
+                data = WriteFrame(slice, header, data, rows, advanced, cancellationToken);
                 _total.Add(_frame);
                 _frame = new ContentChecksum();
             }
+        }
+        finally
+        {
+            DedicatedThread.Wait(rows.DisposeAsync());
         }
 
         return _total;
     }
 
-    /// <summary>Writes what was read last: small tables are this alone.</summary>
-    private async Task<ReadOnlyMemory<byte>> WriteLastAsync(DumpFrame frame, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    /// <summary>Writes a frame. Returns what was read beyond it.</summary>
+    private ReadOnlyMemory<byte> WriteFrame(
+        DataSlice slice, byte[] header, ReadOnlyMemory<byte> data, Stream rows, Action<int> advanced, CancellationToken cancellationToken)
     {
-        _frame.Append(data.Span);
-        await frame.WriteAsync(data, cancellationToken).ConfigureAwait(false);
-        return default;
+        DumpFrame frame = writer.BeginDetachedFrame(FrameKind.Data, slice.Position, cancellationToken);
+        try
+        {
+            DedicatedThread.Wait(frame.WriteAsync(header, cancellationToken));
+            data = FillFrame(frame, data, rows, advanced, cancellationToken);
+            DedicatedThread.Wait(frame.WriteAsync(EndOfData, cancellationToken));
+            DedicatedThread.Wait(frame.CompleteAsync(_frame.Rows));
+            return data;
+        }
+        finally
+        {
+            DedicatedThread.Wait(frame.DisposeAsync());
+        }
     }
 
     /// <summary>Writes rows until the frame is full or there are no more. Returns what was read beyond it.</summary>
@@ -97,25 +100,16 @@ internal sealed class TableData(IBulkCopy copy, DumpFileWriter writer)
     // The client gives what has come; whole buffers make compressing and hashing cheap.
     private ReadOnlyMemory<byte> Fill(Stream rows, Action<int> advanced, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        int read;
-        for (_filled = 0; _filled < _buffer.Length && (read = rows.Read(_buffer.AsSpan(_filled))) > 0;)
+        _filled = 0;
+        while (_filled < _buffer.Length)
+        {
+            int read = DedicatedThread.Wait(rows.ReadAsync(_buffer.AsMemory(_filled), cancellationToken));
+            if (read == 0)
+                break;
             _filled += read;
-        return Filled(advanced);
-    }
+        }
 
-    private async Task<ReadOnlyMemory<byte>> FillAsync(Stream rows, Action<int> advanced, CancellationToken cancellationToken)
-    {
-        int read;
-        for (_filled = 0; _filled < _buffer.Length && (read = await rows.ReadAsync(_buffer.AsMemory(_filled), cancellationToken).ConfigureAwait(false)) > 0;)
-            _filled += read;
-        return Filled(advanced);
-    }
-
-    private ReadOnlyMemory<byte> Filled(Action<int> advanced)
-    {
         int filled = _filled;
-        _ended = filled < _buffer.Length;
         _filled = 0; // from here on they are counted with their frame
         if (filled > 0)
             advanced(filled);

@@ -41,7 +41,7 @@ internal sealed class WorkerConnection : DataConnection, IAsyncDisposable
         DumpOptions options, SourceSession session, bool now, CancellationToken cancellationToken)
     {
         WireConnection connection = await WireConnection.OpenAsync(
-            options.Address, options.Database, new WireOptions(), cancellationToken).ConfigureAwait(false);
+            options.Address, options.Database, new WireOptions { HasOwnThread = true }, cancellationToken).ConfigureAwait(false);
         var worker = new WorkerConnection(connection, options.Database, session, now);
         try
         {

@@ -111,14 +111,6 @@ internal sealed class MessageReader(WireLink link)
     /// <summary>Goes on with a CopyData message whose header was read.</summary>
     public void EnterCopyData(MessageHeader header) => _copyLeft = header.BodyLength;
 
-    /// <summary>The same for a thread of its own.</summary>
-    public int ReadCopyData(Span<byte> destination, CancellationToken cancellationToken)
-    {
-        int read = link.Read(destination[..Math.Min(destination.Length, _copyLeft)], cancellationToken);
-        _copyLeft -= read;
-        return read;
-    }
-
     /// <summary>Whether so much of a row is still to come that the detour through the buffer is not worth it.</summary>
     public bool IsWorthReadingDirectly(int wanted) => _at == _end && Math.Min(_copyLeft, wanted) >= BufferSize / 4;
 
@@ -133,19 +125,6 @@ internal sealed class MessageReader(WireLink link)
     /// <summary>Waits for more bytes.</summary>
     public async ValueTask FillAsync(CancellationToken cancellationToken)
     {
-        MakeRoom();
-        _end += await link.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Waits for more bytes, in the system.</summary>
-    public void Fill(CancellationToken cancellationToken)
-    {
-        MakeRoom();
-        _end += link.Read(_buffer.AsSpan(_end), cancellationToken);
-    }
-
-    private void MakeRoom()
-    {
         if (_at == _end)
         {
             _at = _end = 0;
@@ -155,6 +134,8 @@ internal sealed class MessageReader(WireLink link)
             _buffer.AsSpan(_at, _end - _at).CopyTo(_buffer);
             (_at, _end) = (0, _end - _at);
         }
+
+        _end += await link.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadLargeAsync(int length, CancellationToken cancellationToken)

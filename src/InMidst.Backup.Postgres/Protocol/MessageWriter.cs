@@ -9,9 +9,6 @@ internal sealed class MessageWriter(WireLink link)
 {
     private const int UsualSize = 16 * 1024;
 
-    // A char that is no byte must be an error, never a question mark.
-    private static readonly Encoding Bytes = Encoding.GetEncoding("iso-8859-1", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
-
     private byte[] _buffer = new byte[UsualSize];
     private int _length;
     private int _start;
@@ -19,21 +16,21 @@ internal sealed class MessageWriter(WireLink link)
     /// <summary>Bytes of messages that have not been sent.</summary>
     public int Length => _length;
 
+    /// <summary>Refuses what cannot be a statement on the wire.</summary>
+    /// <exception cref="ArgumentException">It is no byte string, or holds a zero byte, where the server would take it to end.</exception>
+    public static void EnsureByteText(string text)
+    {
+        if (text.AsSpan().ContainsAnyExceptInRange('\u0001', '\u00ff'))
+            throw new ArgumentException("A text for the server is no byte string, or holds a zero byte.", nameof(text));
+    }
+
     /// <summary>Adds a whole Query message.</summary>
     /// <param name="sql">The statements, as a byte string.</param>
-    /// <exception cref="ArgumentException">It is none, or holds a zero byte, where the server would take it to end. Nothing was added.</exception>
+    /// <exception cref="ArgumentException">It is none. Nothing was added.</exception>
     public MessageWriter Query(string sql)
     {
-        int before = _length;
-        try
-        {
-            return Begin(MessageType.Query).ByteText(sql).End();
-        }
-        catch
-        {
-            _length = before;
-            throw;
-        }
+        EnsureByteText(sql);
+        return Begin(MessageType.Query).ByteText(sql).End();
     }
 
     /// <summary>Begins a message.</summary>
@@ -66,10 +63,18 @@ internal sealed class MessageWriter(WireLink link)
     }
 
     /// <summary>Adds a byte string and the zero byte behind it.</summary>
-    public MessageWriter ByteText(string text) => Text(text, Bytes);
+    public MessageWriter ByteText(string text)
+    {
+        // A char that is no byte must be an error, never a question mark.
+        EnsureByteText(text);
+        return Text(text, Encoding.Latin1);
+    }
 
     /// <summary>Adds a text in UTF-8 and the zero byte behind it.</summary>
-    public MessageWriter Utf8Text(string text) => Text(text, Encoding.UTF8);
+    public MessageWriter Utf8Text(string text) =>
+        text.Contains('\0', StringComparison.Ordinal)
+            ? throw new ArgumentException("A text for the server holds a zero byte.", nameof(text))
+            : Text(text, Encoding.UTF8);
 
     /// <summary>Ends the message.</summary>
     public MessageWriter End()
@@ -103,8 +108,6 @@ internal sealed class MessageWriter(WireLink link)
 
     private MessageWriter Text(string text, Encoding encoding)
     {
-        if (text.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException("A text for the server holds a zero byte.", nameof(text));
         encoding.GetBytes(text, Room(encoding.GetByteCount(text)));
         Room(1)[0] = 0;
         return this;

@@ -12,6 +12,9 @@ internal static class StatementBatch
     public static async Task<IReadOnlyList<StatementFailure>> RunEachAsync(
         WireSession session, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
+        // Stopping halfway would leave us waiting for answers to what was never sent.
+        foreach (string statement in statements)
+            MessageWriter.EnsureByteText(statement);
         var failures = new List<StatementFailure>();
         // Reading only after all was sent would wait for ever: a server whose answers nobody takes stops listening.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

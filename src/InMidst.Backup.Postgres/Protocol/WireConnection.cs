@@ -14,7 +14,7 @@ namespace InMidst.Backup.Postgres.Protocol;
 /// <see cref="PostgresException"/>, after which the session goes on; a broken connection is a <see cref="NpgsqlException"/> with an
 /// <see cref="IOException"/> inside. A cancelled operation ends at once and breaks the connection.
 /// </summary>
-internal sealed partial class WireConnection : IBulkCopy, IAsyncDisposable
+internal sealed class WireConnection : IBulkCopy, IAsyncDisposable
 {
     private static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(5);
@@ -84,8 +84,10 @@ internal sealed partial class WireConnection : IBulkCopy, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<Stream> BeginCopyOutAsync(string command, CancellationToken cancellationToken)
     {
-        await BeginAsync(command, MessageType.CopyOutResponse, "COPY … TO STDOUT", cancellationToken).ConfigureAwait(false);
-        return new WireCopyOut(_session, StopAsync, Leave, cancellationToken);
+        StatementResults? results = await BeginAsync(command, MessageType.CopyOutResponse, cancellationToken).ConfigureAwait(false);
+        if (results is not null)
+            throw new InvalidOperationException("The statement is no COPY … TO STDOUT.");
+        return new WireCopyOut(_session, StopAsync, Leave);
     }
 
     /// <summary>Runs a COPY … FROM STDIN.</summary>
@@ -93,13 +95,21 @@ internal sealed partial class WireConnection : IBulkCopy, IAsyncDisposable
     /// <param name="cancellationToken">Cancels the start.</param>
     public async Task<WireCopyIn> BeginCopyInAsync(string command, CancellationToken cancellationToken)
     {
-        await BeginAsync(command, MessageType.CopyInResponse, "COPY … FROM STDIN", cancellationToken).ConfigureAwait(false);
+        StatementResults? results = await BeginAsync(command, MessageType.CopyInResponse, cancellationToken).ConfigureAwait(false);
+        if (results is not null)
+            throw new InvalidOperationException("The statement is no COPY … FROM STDIN.");
         return new WireCopyIn(_session, TimeToStop, Leave);
     }
 
-    /// <inheritdoc/>
-    async Task<ICopyIn> IBulkCopy.BeginCopyInAsync(string command, CancellationToken cancellationToken) =>
-        await BeginCopyInAsync(command, cancellationToken).ConfigureAwait(false);
+    /// <summary>Runs a command that copies both ways, such as START_REPLICATION.</summary>
+    /// <param name="command">The command, as a byte string.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <returns>The messages; at its end already where the server had none to send and gave results only.</returns>
+    public async Task<CopyBoth> BeginCopyBothAsync(string command, CancellationToken cancellationToken)
+    {
+        StatementResults? results = await BeginAsync(command, MessageType.CopyBothResponse, cancellationToken).ConfigureAwait(false);
+        return results is null ? new CopyBoth(_session, Leave) : new CopyBoth(_session, results.Rows!, Leave);
+    }
 
     /// <summary>
     /// Asks the server, on a connection of its own, to stop what the session is doing; that then fails with SQLSTATE 57014, if it was
@@ -136,25 +146,22 @@ internal sealed partial class WireConnection : IBulkCopy, IAsyncDisposable
         return await _session.ReadResultsAsync(first: null, keepRows, cancellationToken).ConfigureAwait(false);
     });
 
-    private async Task BeginAsync(string command, byte wanted, string name, CancellationToken cancellationToken)
+    /// <summary>Begins a copy, and keeps the session for it.</summary>
+    /// <returns>Null; or what the statement gave instead, and then the session is free.</returns>
+    private async Task<StatementResults?> BeginAsync(string command, byte wanted, CancellationToken cancellationToken)
     {
-        Enter();
         bool begun = false;
+        Enter();
         try
         {
             _session.Writer.Query(command);
             await _session.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
             MessageHeader header = await _session.NextAsync(cancellationToken).ConfigureAwait(false);
-            if (header.Type == wanted)
-            {
-                await _session.Reader.SkipBodyAsync(header, cancellationToken).ConfigureAwait(false);
-                begun = true;
-                return;
-            }
-
-            StatementResults results = await _session.ReadResultsAsync(header, keepRows: false, cancellationToken).ConfigureAwait(false);
-            results.OrThrow();
-            throw new InvalidOperationException($"The statement is no {name}.");
+            if (header.Type != wanted)
+                return (await _session.ReadResultsAsync(header, keepRows: true, cancellationToken).ConfigureAwait(false)).OrThrow();
+            await _session.Reader.SkipBodyAsync(header, cancellationToken).ConfigureAwait(false);
+            begun = true;
+            return null;
         }
         catch (NpgsqlException e) when (e is not PostgresException)
         {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using InMidst.Backup.Postgres.Copy;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Protocol;
@@ -8,7 +7,7 @@ namespace InMidst.Backup.Postgres.Protocol;
 /// A COPY … FROM STDIN under way. The server's messages are read all the while: a server that cannot get rid of its notices would stop
 /// taking rows, and one that refuses a row says so long before the last is sent.
 /// </summary>
-internal sealed class WireCopyIn : ICopyIn
+internal sealed class WireCopyIn : IAsyncDisposable
 {
     private const int ChunkSize = 256 * 1024;
 
@@ -26,7 +25,7 @@ internal sealed class WireCopyIn : ICopyIn
         _answer = session.ReadResultsAsync(first: null, keepRows: false, CancellationToken.None);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Sends bytes of COPY data, without an end-of-data line. The buffer may be reused afterwards.</summary>
     /// <exception cref="PostgresException">The server refused a row that was sent before.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -53,10 +52,7 @@ internal sealed class WireCopyIn : ICopyIn
         return (await EndAsync(cancellationToken).ConfigureAwait(false)).RowCount;
     }
 
-    /// <inheritdoc/>
-    Task ICopyIn.CompleteAsync(CancellationToken cancellationToken) => CompleteAsync(cancellationToken);
-
-    /// <inheritdoc/>
+    /// <summary>Without <see cref="CompleteAsync"/> before it the server discards the rows.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_ended)

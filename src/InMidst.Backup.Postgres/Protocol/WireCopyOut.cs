@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
-using InMidst.Backup.Postgres.Copy;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Protocol;
@@ -13,8 +12,7 @@ namespace InMidst.Backup.Postgres.Protocol;
 /// <param name="session">The session, in the middle of the COPY.</param>
 /// <param name="stop">Makes the server give up the COPY and reads what is left of it.</param>
 /// <param name="leave">Tells that the session is free again.</param>
-/// <param name="cancellationToken">Cancels synchronous reads, which are for a thread of their own.</param>
-internal sealed class WireCopyOut(WireSession session, Func<Task> stop, Action leave, CancellationToken cancellationToken) : SequentialReadStream
+internal sealed class WireCopyOut(WireSession session, Func<Task> stop, Action leave) : SequentialReadStream
 {
     private bool _ended;
 
@@ -46,32 +44,7 @@ internal sealed class WireCopyOut(WireSession session, Func<Task> stop, Action l
         }
     }
 
-    public override int Read(Span<byte> buffer)
-    {
-        MessageReader reader = session.Reader;
-        try
-        {
-            while (!_ended && buffer.Length > 0)
-            {
-                int copied = reader.TakeCopyData(buffer);
-                if (copied > 0)
-                    return copied;
-                if (reader.IsWorthReadingDirectly(buffer.Length))
-                    return reader.ReadCopyData(buffer, cancellationToken);
-                if (reader.IsAtOtherMessage)
-                    DedicatedThread.Wait(ReadOtherAsync(cancellationToken));
-                else
-                    reader.Fill(cancellationToken);
-            }
-
-            return 0;
-        }
-        catch (Exception e) when (e is not PostgresException)
-        {
-            session.Link.Break(e);
-            throw;
-        }
-    }
+    public override int Read(Span<byte> buffer) => throw new NotSupportedException("The rows of a COPY are read asynchronously.");
 
     public override async ValueTask DisposeAsync()
     {

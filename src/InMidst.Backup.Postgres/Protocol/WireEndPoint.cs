@@ -12,9 +12,9 @@ internal static class WireEndPoint
 
     /// <summary>Connects to the first of the addresses of a server that takes the connection.</summary>
     /// <returns>The connection, and where it leads.</returns>
-    public static async Task<(WireTransport Transport, EndPoint EndPoint)> ReachAsync(ServerAddress address, CancellationToken cancellationToken)
+    public static async Task<(NetworkStream Stream, EndPoint EndPoint)> ReachAsync(ServerAddress address, bool blocks, CancellationToken cancellationToken)
     {
-        EndPoint[] endPoints = await FindAsync(address, cancellationToken).ConfigureAwait(false);
+        EndPoint[] endPoints = await FindAsync(address, blocks, cancellationToken).ConfigureAwait(false);
         for (int index = 0; ; index++)
         {
             bool isLast = index == endPoints.Length - 1;
@@ -24,7 +24,7 @@ internal static class WireEndPoint
                 share.CancelAfter(address.ConnectTimeout / endPoints.Length);
             try
             {
-                return (await ConnectAsync(endPoints[index], share.Token).ConfigureAwait(false), endPoints[index]);
+                return (await ConnectAsync(endPoints[index], blocks, share.Token).ConfigureAwait(false), endPoints[index]);
             }
             catch (Exception e) when (!isLast && !cancellationToken.IsCancellationRequested && (e is SocketException or OperationCanceledException))
             {
@@ -33,7 +33,7 @@ internal static class WireEndPoint
         }
     }
 
-    private static async Task<EndPoint[]> FindAsync(ServerAddress address, CancellationToken cancellationToken)
+    private static async Task<EndPoint[]> FindAsync(ServerAddress address, bool blocks, CancellationToken cancellationToken)
     {
         if (address.IsUnixSocket)
         {
@@ -45,12 +45,12 @@ internal static class WireEndPoint
         string host = address.HostAddress ?? address.Host;
         IPAddress[] found = IPAddress.TryParse(host, out IPAddress? literal)
             ? [literal]
-            : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
+            : blocks ? Dns.GetHostAddresses(host) : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         return found.Length > 0 ? [.. found.Select(ip => new IPEndPoint(ip, address.Port))] : throw new SocketException((int)SocketError.HostNotFound);
     }
 
     /// <summary>Connects to one address.</summary>
-    public static async Task<WireTransport> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    public static async Task<NetworkStream> ConnectAsync(EndPoint endPoint, bool blocks, CancellationToken cancellationToken)
     {
         bool isTcp = endPoint is IPEndPoint;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
@@ -65,8 +65,14 @@ internal static class WireEndPoint
                 socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, SecondsToKeepAlive);
             }
 
+            if (blocks)
+            {
+                BlockingStream.Connect(socket, endPoint, cancellationToken);
+                return new BlockingStream(socket);
+            }
+
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new WireTransport(socket);
+            return new NetworkStream(socket, ownsSocket: true);
         }
         catch
         {

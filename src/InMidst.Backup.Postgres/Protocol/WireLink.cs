@@ -8,13 +8,12 @@ namespace InMidst.Backup.Postgres.Protocol;
 /// The bytes of one connection. Remembers that it broke, and why: a read or write that failed, ended early or was cancelled leaves half
 /// a message behind, so nothing can follow. One reader and one writer may work at once.
 /// </summary>
-internal sealed class WireLink(WireTransport transport, Stream? encrypted = null, byte[]? endPointBinding = null) : IAsyncDisposable
+internal sealed class WireLink(Stream stream, bool isEncrypted = false, byte[]? endPointBinding = null) : IAsyncDisposable
 {
-    private readonly Stream _stream = encrypted ?? transport;
     private volatile Exception? _cause;
 
     /// <summary>Whether TLS protects it.</summary>
-    public bool IsEncrypted => encrypted is not null;
+    public bool IsEncrypted => isEncrypted;
 
     /// <summary>What a log-in can be bound to (tls-server-end-point, RFC 5929), or null.</summary>
     public byte[]? EndPointBinding => endPointBinding;
@@ -33,24 +32,7 @@ internal sealed class WireLink(WireTransport transport, Stream? encrypted = null
         ThrowIfBroken();
         try
         {
-            int read = await _stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            return read > 0 ? read : throw new EndOfStreamException("The server closed the connection.");
-        }
-        catch (Exception e)
-        {
-            throw Failed(e);
-        }
-    }
-
-    /// <summary>Reads what is there, at least one byte, and waits for it in the system: for a thread of its own.</summary>
-    /// <exception cref="NpgsqlException">The connection is broken.</exception>
-    public int Read(Span<byte> buffer, CancellationToken cancellationToken)
-    {
-        ThrowIfBroken();
-        try
-        {
-            transport.Stop = cancellationToken;
-            int read = _stream.Read(buffer);
+            int read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             return read > 0 ? read : throw new EndOfStreamException("The server closed the connection.");
         }
         catch (Exception e)
@@ -66,7 +48,7 @@ internal sealed class WireLink(WireTransport transport, Stream? encrypted = null
         ThrowIfBroken();
         try
         {
-            await _stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -83,7 +65,7 @@ internal sealed class WireLink(WireTransport transport, Stream? encrypted = null
         Break(new ObjectDisposedException(nameof(WireConnection)));
         try
         {
-            await _stream.DisposeAsync().ConfigureAwait(false);
+            await stream.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

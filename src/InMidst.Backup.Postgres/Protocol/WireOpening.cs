@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Copy;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Protocol;
@@ -12,7 +14,13 @@ internal static class WireOpening
 
     /// <summary>Opens a session.</summary>
     /// <exception cref="BackupException">As <see cref="PostgresErrors.Translate"/> says, for a connection being opened.</exception>
-    public static async Task<WireConnection> RunAsync(
+    public static Task<WireConnection> RunAsync(
+        ServerAddress address, string database, WireOptions options, CancellationToken cancellationToken) =>
+        options.HasOwnThread
+            ? DedicatedThread.RunAsync(() => DedicatedThread.Wait(TranslatedAsync(address, database, options, cancellationToken)))
+            : TranslatedAsync(address, database, options, cancellationToken);
+
+    private static async Task<WireConnection> TranslatedAsync(
         ServerAddress address, string database, WireOptions options, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -20,7 +28,7 @@ internal static class WireOpening
             limit.CancelAfter(address.ConnectTimeout < LongestTimeout ? address.ConnectTimeout : LongestTimeout);
         try
         {
-            return await OpenAsync(new WireDoor(address), database, options, limit.Token).ConfigureAwait(false);
+            return await OpenAsync(new WireDoor(address, options.HasOwnThread), database, options, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -34,11 +42,11 @@ internal static class WireOpening
 
     private static async Task<WireConnection> OpenAsync(WireDoor door, string database, WireOptions options, CancellationToken cancellationToken)
     {
-        (WireTransport transport, EndPoint endPoint) = await WireEndPoint.ReachAsync(door.Address, cancellationToken).ConfigureAwait(false);
+        (NetworkStream stream, EndPoint endPoint) = await door.ReachAsync(cancellationToken).ConfigureAwait(false);
         (bool first, bool? second) = door.Encryption;
         try
         {
-            WireLink link = await door.EnterAsync(transport, first, cancellationToken).ConfigureAwait(false);
+            WireLink link = await door.EnterAsync(stream, first, cancellationToken).ConfigureAwait(false);
             return await LogInAsync(door, endPoint, link, database, options, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (second is not null && IsReasonToTryAgain(e))

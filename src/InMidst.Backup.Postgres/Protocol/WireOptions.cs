@@ -15,6 +15,12 @@ internal sealed record WireOptions
     /// </summary>
     public bool WithoutEventTriggers { get; init; }
 
+    /// <summary>
+    /// Whether who uses the session has a thread of his own for it (<see cref="Copy.DedicatedThread"/>): whatever waits for the server
+    /// then waits in the system, and is done when it returns.
+    /// </summary>
+    public bool HasOwnThread { get; init; }
+
     /// <summary>Whether the session takes replication commands.</summary>
     public ReplicationMode Replication { get; init; }
 }

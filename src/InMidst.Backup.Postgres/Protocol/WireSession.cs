@@ -81,6 +81,7 @@ internal sealed class WireSession(WireLink link)
         catch (NpgsqlException e) when (e is not PostgresException && results.Error is not null)
         {
             // It said why before it closed the connection.
+            Link.Break(e);
             throw results.Error;
         }
     }

@@ -17,14 +17,14 @@ internal sealed class WireTls(ServerAddress address)
     /// <summary>Asks the server for TLS and begins it.</summary>
     /// <exception cref="Core.Errors.BackupException">The server has no TLS.</exception>
     /// <exception cref="AuthenticationException">Its certificate is not to be trusted, or TLS fails otherwise.</exception>
-    public async Task<WireLink> UpgradeAsync(WireTransport transport, CancellationToken cancellationToken)
+    public async Task<WireLink> UpgradeAsync(Stream stream, CancellationToken cancellationToken)
     {
-        await AskAsync(new WireLink(transport), cancellationToken).ConfigureAwait(false);
-        var tls = new SslStream(transport, leaveInnerStreamOpen: false);
+        await AskAsync(new WireLink(stream), cancellationToken).ConfigureAwait(false);
+        var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
         {
             await tls.AuthenticateAsClientAsync(Options(), cancellationToken).ConfigureAwait(false);
-            return new WireLink(transport, tls, EndPointBinding(tls.RemoteCertificate));
+            return new WireLink(tls, isEncrypted: true, EndPointBinding(tls.RemoteCertificate));
         }
         catch (IOException e)
         {

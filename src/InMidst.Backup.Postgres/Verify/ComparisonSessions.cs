@@ -14,13 +14,9 @@ internal sealed class ComparisonSessions : IAsyncDisposable
     private readonly ComparisonOptions _options;
     private readonly bool _isQuiet;
     private readonly List<WireConnection> _readers = [];
-    private readonly List<int> _processes;
 
-    private ComparisonSessions(ComparisonOptions options, bool isQuiet, NpgsqlConnection catalog, DatabaseText text)
-    {
+    private ComparisonSessions(ComparisonOptions options, bool isQuiet, NpgsqlConnection catalog, DatabaseText text) =>
         (_options, _isQuiet, Catalog, Text) = (options, isQuiet, catalog, text);
-        _processes = [catalog.ProcessID];
-    }
 
     /// <summary>The one that reads the catalogue, and everything but rows.</summary>
     public NpgsqlConnection Catalog { get; }
@@ -61,10 +57,7 @@ internal sealed class ComparisonSessions : IAsyncDisposable
         try
         {
             while (_readers.Count < count)
-            {
                 _readers.Add(await ConnectReaderAsync(_options, _isQuiet, cancellationToken).ConfigureAwait(false));
-                _processes.Add(_readers[^1].ProcessId);
-            }
         }
         catch (BackupException e) when (e.Id == ErrorIds.TooManyConnections)
         {
@@ -75,8 +68,8 @@ internal sealed class ComparisonSessions : IAsyncDisposable
     }
 
     /// <summary>
-    /// Interrupts on the server what the sessions do. Npgsql, when it is stopped while a COPY begins, only goes away: who waits for a lock
-    /// would wait on.
+    /// Interrupts on the server what the session of the catalogue does. Npgsql, when it is stopped while a COPY begins, only goes away:
+    /// who waits for a lock would wait on. The readers have it stopped by themselves.
     /// </summary>
     public async Task InterruptAsync()
     {
@@ -86,8 +79,8 @@ internal sealed class ComparisonSessions : IAsyncDisposable
                 _options.Address, _options.Address.Database, new ConnectorOptions(), CancellationToken.None).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                using var command = new NpgsqlCommand("SELECT pg_catalog.count(pg_catalog.pg_cancel_backend(p)) FROM pg_catalog.unnest($1) p", connection);
-                command.Parameters.Add(new NpgsqlParameter { Value = _processes.ToArray() });
+                using var command = new NpgsqlCommand("SELECT pg_catalog.pg_cancel_backend($1)", connection);
+                command.Parameters.Add(new NpgsqlParameter { Value = Catalog.ProcessID });
                 await command.ExecuteScalarAsync().ConfigureAwait(false);
             }
         }
@@ -124,7 +117,7 @@ internal sealed class ComparisonSessions : IAsyncDisposable
     private static async Task<WireConnection> ConnectReaderAsync(ComparisonOptions options, bool isQuiet, CancellationToken cancellationToken)
     {
         WireConnection connection = await WireConnection.OpenAsync(
-            options.Address, options.Database, new WireOptions { WithoutEventTriggers = isQuiet }, cancellationToken).ConfigureAwait(false);
+            options.Address, options.Database, new WireOptions { WithoutEventTriggers = isQuiet, HasOwnThread = true }, cancellationToken).ConfigureAwait(false);
         try
         {
             await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);

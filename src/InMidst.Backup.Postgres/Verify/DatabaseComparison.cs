@@ -92,14 +92,14 @@ internal sealed class DatabaseComparison
     {
         IReadOnlyList<IBulkCopy> readers = sessions.Readers;
         return SideBySide.RunAsync(
-            [RestAsync, .. readers.Select(reader => (Func<CancellationToken, Task>)(token => reading.RunAsync(reader, token)))],
+            [RestAsync, .. readers.Select(reader => (Func<CancellationToken, Task>)(token => DedicatedThread.RunAsync(() => reading.Run(reader, token))))],
             sessions.InterruptAsync, cancellationToken);
 
         async Task RestAsync(CancellationToken token)
         {
             await rest(token).ConfigureAwait(false);
             if (readers.Count == 0)
-                await reading.RunAsync(sessions.CatalogAsReader, token).ConfigureAwait(false);
+                await DedicatedThread.RunAsync(() => reading.Run(sessions.CatalogAsReader, token)).ConfigureAwait(false);
         }
     }
 

@@ -18,7 +18,6 @@ namespace InMidst.Backup.Postgres.Verify;
 internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumerable<DataSlice> slices, LoadProgress progress)
 {
     private const int BufferLength = 256 * 1024;
-    private const int WorthAThread = 1024 * 1024; // bytes on disk
 
     private readonly ConcurrentQueue<DataSlice> _slices = new(slices);
     private readonly ContentChecksum[] _sums = [.. recorded.Select(_ => new ContentChecksum())];
@@ -30,10 +29,10 @@ internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumera
     /// <summary>What the server said when the table at a position of the index, or a column of it, was not there; else null.</summary>
     public PostgresException? MissingOf(int position) => _missing[position];
 
-    /// <summary>Reads until nothing is left; to be run once for each connection, side by side.</summary>
+    /// <summary>Reads until nothing is left; to be run once for each connection, side by side, each on a thread of its own.</summary>
     /// <param name="copy">COPY on a connection of its own.</param>
     /// <param name="cancellationToken">Stops it, and the server too.</param>
-    public async Task RunAsync(IBulkCopy copy, CancellationToken cancellationToken)
+    public void Run(IBulkCopy copy, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
@@ -41,7 +40,7 @@ internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumera
             while (_slices.TryDequeue(out DataSlice? slice))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await ReadAsync(copy, slice, buffer, cancellationToken).ConfigureAwait(false);
+                Read(copy, slice, buffer, cancellationToken);
             }
         }
         finally
@@ -50,20 +49,26 @@ internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumera
         }
     }
 
-    private async Task ReadAsync(IBulkCopy copy, DataSlice slice, byte[] buffer, CancellationToken cancellationToken)
+    private void Read(IBulkCopy copy, DataSlice slice, byte[] buffer, CancellationToken cancellationToken)
     {
         TableRecord table = recorded[slice.Position];
         progress.Show($"Comparing {table.Schema}.{table.Name}");
         var sum = new ContentChecksum();
         try
         {
-            Stream rows = await copy.BeginCopyOutAsync(slice.Command, cancellationToken).ConfigureAwait(false);
-            await using (rows.ConfigureAwait(false))
+            Stream rows = DedicatedThread.Wait(copy.BeginCopyOutAsync(slice.Command, cancellationToken));
+            try
             {
-                if (slice.Size >= WorthAThread)
-                    await DedicatedThread.RunAsync(() => Sum(rows, buffer, sum, cancellationToken)).ConfigureAwait(false);
-                else
-                    await SumAsync(rows, buffer, sum, cancellationToken).ConfigureAwait(false);
+                int read;
+                while ((read = DedicatedThread.Wait(rows.ReadAsync(buffer, cancellationToken))) > 0)
+                {
+                    sum.Append(buffer.AsSpan(0, read));
+                    progress.Advance(read);
+                }
+            }
+            finally
+            {
+                DedicatedThread.Wait(rows.DisposeAsync());
             }
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
@@ -73,30 +78,5 @@ internal sealed class TableReading(IReadOnlyList<TableRecord> recorded, IEnumera
 
         lock (_sums)
             _sums[slice.Position].Add(sum);
-    }
-
-    private long Sum(Stream rows, byte[] buffer, ContentChecksum sum, CancellationToken cancellationToken)
-    {
-        int read;
-        while ((read = rows.Read(buffer)) > 0)
-        {
-            Add(sum, buffer.AsSpan(0, read));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        return sum.Rows;
-    }
-
-    private async Task SumAsync(Stream rows, byte[] buffer, ContentChecksum sum, CancellationToken cancellationToken)
-    {
-        int read;
-        while ((read = await rows.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-            Add(sum, buffer.AsSpan(0, read));
-    }
-
-    private void Add(ContentChecksum sum, ReadOnlySpan<byte> rows)
-    {
-        sum.Append(rows);
-        progress.Advance(rows.Length);
     }
 }
