@@ -26,10 +26,6 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
             (SELECT count(*) FROM pg_constraint WHERE connamespace = 'public'::regnamespace) || ' constraints')
         """;
 
-    private const string HasStatistics = """
-        SELECT count(*) FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid WHERE c.relnamespace = 'public'::regnamespace
-        """;
-
     private string? _expected;
 
     /// <summary>The manual restore: the one all others are compared with.</summary>
@@ -51,7 +47,6 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
             $"Restore-MidstDatabase -Database {database} -Latest -Repository {ModuleHost.Quote(Input(repository))} -TargetDatabase {Target} -ThrottleLimit {workers}",
             server,
             token);
-        run = await WithAnalyzeAsync(run, workers, token);
         await CheckAsync(token);
         return run;
     }) { IsOurs = true };
@@ -86,22 +81,6 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
         _expected ??= await server.AskAsync(database, Summary, cancellationToken);
         await server.DropDatabaseAsync(Target, cancellationToken);
         await server.ExecuteAsync("postgres", "CHECKPOINT", cancellationToken);
-    }
-
-    // Where the restore has not analysed the tables itself, it is done, and counted.
-    private async Task<Measurement> WithAnalyzeAsync(Measurement run, int workers, CancellationToken cancellationToken)
-    {
-        if (await server.AskAsync(Target, HasStatistics, cancellationToken) != "0")
-            return run;
-        Measurement analyze = await MeasuredProcess.RunLineAsync($"{Analyze} {workers}", server, Target, cancellationToken);
-        return run with
-        {
-            Elapsed = run.Elapsed + analyze.Elapsed,
-            ClientCpu = run.ClientCpu + analyze.ClientCpu,
-            ServerCpu = run.ServerCpu + analyze.ServerCpu,
-            ProcessElapsed = run.ProcessElapsed + analyze.Elapsed,
-            ProcessCpu = run.ProcessCpu + analyze.ClientCpu,
-        };
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)
