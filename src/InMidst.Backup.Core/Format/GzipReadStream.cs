@@ -13,6 +13,9 @@ namespace InMidst.Backup.Core.Format;
 /// </remarks>
 internal sealed class GzipReadStream : SequentialReadStream
 {
+    // The decompressor asks for 8 KiB at a time, and each read of a file costs a round through the thread pool.
+    private const int BufferLength = 64 * 1024;
+
     private static readonly byte[] ProbeContent = Guid.NewGuid().ToByteArray();
     private static readonly byte[] Probe = MakeProbe();
 
@@ -24,7 +27,7 @@ internal sealed class GzipReadStream : SequentialReadStream
     /// <param name="source">The compressed bytes; owned.</param>
     public GzipReadStream(Stream source)
     {
-        _source = new ProbedStream(source);
+        _source = new ProbedStream(new BufferedStream(source, BufferLength));
         _gzip = new GZipStream(_source, CompressionMode.Decompress);
     }
 

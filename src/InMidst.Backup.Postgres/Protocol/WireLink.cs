@@ -29,7 +29,7 @@ internal sealed class WireLink(Stream stream, bool isEncrypted = false, byte[]? 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        ThrowIfBroken();
+        ThrowIfBroken(cancellationToken);
         try
         {
             int read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -45,7 +45,7 @@ internal sealed class WireLink(Stream stream, bool isEncrypted = false, byte[]? 
     /// <exception cref="NpgsqlException">The connection is broken.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        ThrowIfBroken();
+        ThrowIfBroken(cancellationToken);
         try
         {
             await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
@@ -74,8 +74,11 @@ internal sealed class WireLink(Stream stream, bool isEncrypted = false, byte[]? 
     }
 
     /// <summary>Fails when the connection broke before.</summary>
-    public void ThrowIfBroken()
+    public void ThrowIfBroken(CancellationToken cancellationToken = default)
     {
+        // Reader and writer are cancelled together, and the first to notice breaks it for the other.
+        if (IsBroken)
+            cancellationToken.ThrowIfCancellationRequested();
         if (_cause is { } cause)
             throw WireFailure.Lost(cause is OperationCanceledException ? new IOException("It was given up when an operation was cancelled.") : Root(cause));
     }

@@ -70,14 +70,14 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     public MidstCompression Compression { get; set; } = MidstCompression.Gzip;
 
     /// <summary>Compression level: 1 (fast) to 9 for gzip, 1 to 19 for Zstandard.</summary>
-    /// <value>2 for gzip, 1 for Zstandard</value>
+    /// <value>3 for gzip, 1 for Zstandard</value>
     [Parameter]
     [ValidateRange(1, 19)]
     public int? CompressionLevel { get; set; }
 
     /// <summary>
-    /// Connections that read rows side by side. One more holds the locks and the snapshot; with 1 that one reads as well. Large tables
-    /// are read in pieces by several of them. Where the server has no room for all, fewer do it, with a warning.
+    /// Connections that read rows side by side. One more holds the locks and the snapshot. Large tables are read in pieces by several
+    /// of them. Where the server has no room for all, fewer do it, with a warning.
     /// </summary>
     /// <value>The number of processors, at least 2 and at most 8</value>
     [Parameter]

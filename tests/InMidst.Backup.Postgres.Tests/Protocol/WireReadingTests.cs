@@ -28,6 +28,18 @@ public sealed class WireReadingTests
     }
 
     [Fact]
+    public async Task Who_is_cancelled_after_the_other_direction_was_is_told_that_and_not_of_a_broken_connection()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await using var link = new WireLink(new MemoryStream());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => link.WriteAsync(new byte[1], cancelled.Token).AsTask());
+        Assert.True(link.IsBroken);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => link.ReadAsync(new byte[1], cancelled.Token).AsTask());
+        await Assert.ThrowsAsync<Npgsql.NpgsqlException>(() => link.ReadAsync(new byte[1], Token).AsTask());
+    }
+
+    [Fact]
     public async Task Reading_rows_allocates_nothing_for_them()
     {
         byte[] wire = Rows(100, 100_000, out byte[] expected);
