@@ -18,7 +18,7 @@ internal static class StatementBatch
         var failures = new List<StatementFailure>();
         // Reading only after all was sent would wait for ever: a server whose answers nobody takes stops listening.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task sending = SendAsync(session, statements, stop.Token);
+        Task sending = session.StartBeside(() => SendAsync(session, statements, stop.Token));
         try
         {
             for (int index = 0; index < statements.Count; index++)

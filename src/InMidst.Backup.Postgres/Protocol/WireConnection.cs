@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Copy;
@@ -131,12 +130,14 @@ internal sealed class WireConnection : IBulkCopy, IAsyncDisposable
             else if (!IsBroken)
                 await _session.Writer.Begin(MessageType.Terminate).End().FlushAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or SocketException or OperationCanceledException or BackupException)
+        catch (Exception e) when (e is OperationCanceledException or BackupException || PostgresErrors.IsServerFailure(e, CancellationToken.None))
         {
             // Closing the connection says the same, only later.
         }
-
-        await _session.Link.DisposeAsync().ConfigureAwait(false);
+        finally
+        {
+            await _session.Link.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private Task<StatementResults> RunAsync(string sql, bool keepRows, CancellationToken cancellationToken) => ExclusivelyAsync(async () =>

@@ -22,7 +22,7 @@ internal sealed class WireCopyIn : IAsyncDisposable
     internal WireCopyIn(WireSession session, TimeSpan timeToStop, Action leave)
     {
         (_session, _timeToStop, _leave) = (session, timeToStop, leave);
-        _answer = session.ReadResultsAsync(first: null, keepRows: false, CancellationToken.None);
+        _answer = session.StartBeside(() => session.ReadResultsAsync(first: null, keepRows: false, CancellationToken.None));
     }
 
     /// <summary>Sends bytes of COPY data, without an end-of-data line. The buffer may be reused afterwards.</summary>
@@ -105,7 +105,7 @@ internal sealed class WireCopyIn : IAsyncDisposable
         catch (NpgsqlException)
         {
             // What the server said before it closed the connection is worth more than that it did.
-            await Task.WhenAny(_answer, Task.Delay(_timeToStop)).ConfigureAwait(false);
+            await ((Task)_answer).WaitAsync(_timeToStop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_answer.IsCompleted)
                 await RefusedAsync().ConfigureAwait(false);
             throw;

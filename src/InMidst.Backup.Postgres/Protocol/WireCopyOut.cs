@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Postgres.Connections;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Protocol;
@@ -55,7 +56,7 @@ internal sealed class WireCopyOut(WireSession session, Func<Task> stop, Action l
                 if (!session.Link.IsBroken)
                     await stop().ConfigureAwait(false);
             }
-            catch (Exception e) when (e is NpgsqlException or BackupException or IOException or System.Net.Sockets.SocketException or OperationCanceledException)
+            catch (Exception e) when (e is OperationCanceledException or BackupException || PostgresErrors.IsServerFailure(e, CancellationToken.None))
             {
                 // The copy is being given up because something failed already; that failure is the one to report.
                 session.Link.Break(e);

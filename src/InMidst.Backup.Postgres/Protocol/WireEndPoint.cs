@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Postgres.Copy;
 
 namespace InMidst.Backup.Postgres.Protocol;
 
@@ -45,7 +46,8 @@ internal static class WireEndPoint
         string host = address.HostAddress ?? address.Host;
         IPAddress[] found = IPAddress.TryParse(host, out IPAddress? literal)
             ? [literal]
-            : blocks ? Dns.GetHostAddresses(host) : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
+            : blocks ? DedicatedThread.Wait(Dns.GetHostAddressesAsync(host, cancellationToken))
+            : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         return found.Length > 0 ? [.. found.Select(ip => new IPEndPoint(ip, address.Port))] : throw new SocketException((int)SocketError.HostNotFound);
     }
 

@@ -65,7 +65,7 @@ internal static class WireOpening
     {
         try
         {
-            var session = new WireSession(link);
+            var session = new WireSession(link) { HasOwnThread = options.HasOwnThread };
             await new LogIn(session, door.Address, database, options).RunAsync(cancellationToken).ConfigureAwait(false);
             return new WireConnection(door, endPoint, session);
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using InMidst.Backup.Postgres.Copy;
 using Npgsql;
 
 namespace InMidst.Backup.Postgres.Protocol;
@@ -17,6 +18,9 @@ internal sealed class WireSession(WireLink link)
     /// <summary>What we send.</summary>
     public MessageWriter Writer { get; } = new(link);
 
+    /// <summary>Whether every call waits in the system, as <see cref="WireOptions.HasOwnThread"/> has it.</summary>
+    public bool HasOwnThread { get; init; }
+
     /// <summary>Whether the server has let us in; before, its messages must be short.</summary>
     public bool IsLoggedIn { get; set; }
 
@@ -32,6 +36,12 @@ internal sealed class WireSession(WireLink link)
         lock (_parameters)
             return _parameters.GetValueOrDefault(name);
     }
+
+    /// <summary>Starts what goes on at the same time as an operation: on one more thread, where every call waits in the system.</summary>
+    public Task StartBeside(Func<Task> work) => HasOwnThread ? DedicatedThread.RunAsync(() => DedicatedThread.Wait(new ValueTask(work()))) : work();
+
+    /// <inheritdoc cref="StartBeside(Func{Task})"/>
+    public Task<T> StartBeside<T>(Func<Task<T>> work) => HasOwnThread ? DedicatedThread.RunAsync(() => DedicatedThread.Wait(work())) : work();
 
     /// <summary>Reads up to the next message that belongs to an operation.</summary>
     public async ValueTask<MessageHeader> NextAsync(CancellationToken cancellationToken)

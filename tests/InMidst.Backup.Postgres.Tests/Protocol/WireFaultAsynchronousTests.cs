@@ -1,0 +1,4 @@
+namespace InMidst.Backup.Postgres.Tests.Protocol;
+
+/// <summary>With calls that are awaited.</summary>
+public sealed class WireFaultAsynchronousTests() : WireFaultTests(hasOwnThread: false);
