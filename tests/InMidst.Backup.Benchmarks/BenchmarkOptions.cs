@@ -75,7 +75,7 @@ internal sealed class BenchmarkOptions
             case "scenario":
                 Scenarios = [.. values[0].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(Expand).Distinct()];
                 break;
-            case "markdown":
+            case "markdown" when File.Exists(values[0]):
                 Markdown = Path.GetFullPath(values[0]);
                 break;
             case "powershell":

@@ -60,12 +60,19 @@ static async Task RunAsync(BenchmarkOptions options, CancellationToken cancellat
         ["Shapes"] = growth.ShapesAsync,
         ["Workers"] = growth.WorkersAsync,
     };
+    List<string> failed = [];
     foreach (string scenario in options.Scenarios)
-        await RunScenarioAsync(scenario, known[scenario], machine, bench, cancellationToken);
+    {
+        if (!await RunScenarioAsync(scenario, known[scenario], machine, bench, cancellationToken))
+            failed.Add(scenario);
+    }
+
+    if (failed.Count > 0)
+        throw new BenchmarkException($"Not measured: {string.Join(", ", failed)}.");
 }
 
 // What was measured before a failure or an interruption is shown, but only complete results go into the page.
-static async Task RunScenarioAsync(
+static async Task<bool> RunScenarioAsync(
     string name, Func<ICollection<string>, CancellationToken, Task> scenario, string machine, Bench bench, CancellationToken cancellationToken)
 {
     List<string> tables = [];
@@ -74,10 +81,12 @@ static async Task RunScenarioAsync(
         await scenario(tables, cancellationToken);
         if (bench.Options.Markdown is { } page)
             MarkdownFile.Replace(page, name, $"{machine}\n{Idle(bench.Idle)}\n\n{string.Join("\n", tables)}");
+        return true;
     }
     catch (Exception e) when (e is not OperationCanceledException)
     {
         Progress.Say($"{name} FAILED: {e.Message}");
+        return false;
     }
     finally
     {
