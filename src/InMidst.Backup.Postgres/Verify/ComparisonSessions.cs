@@ -102,25 +102,23 @@ internal sealed class ComparisonSessions : IAsyncDisposable
     {
         NpgsqlConnection connection = await PostgresConnector.OpenAsync(
             options.Address, options.Database, new ConnectorOptions { ByteText = true, WithoutEventTriggers = isQuiet }, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return await PinnedAsync(connection, PinnedSession.ApplyAsync(connection, cancellationToken)).ConfigureAwait(false);
     }
 
     private static async Task<WireConnection> ConnectReaderAsync(ComparisonOptions options, bool isQuiet, CancellationToken cancellationToken)
     {
         WireConnection connection = await WireConnection.OpenAsync(
             options.Address, options.Database, new WireOptions { WithoutEventTriggers = isQuiet, HasOwnThread = true }, cancellationToken).ConfigureAwait(false);
+        return await PinnedAsync(connection, PinnedSession.ApplyAsync(connection, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection when its settings are made; without them it is nobody's.</summary>
+    private static async Task<T> PinnedAsync<T>(T connection, Task pinning)
+        where T : IAsyncDisposable
+    {
         try
         {
-            await PinnedSession.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+            await pinning.ConfigureAwait(false);
             return connection;
         }
         catch
