@@ -100,8 +100,17 @@ public sealed class FaultyStorage(IStorage inner) : IStorage
     public Task DeletePointerAsync(string name, CancellationToken cancellationToken) =>
         RunAsync(StorageOperation.DeletePointer, name, () => inner.DeletePointerAsync(name, cancellationToken));
 
-    public Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken) => RunAsync(
-        StorageOperation.RemoveAbandonedUploads, prefix, () => inner.RemoveAbandonedUploadsAsync(prefix, cancellationToken));
+    public async IAsyncEnumerable<UnfinishedUpload> ListUnfinishedUploadsAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Action fail = Count(StorageOperation.ListUnfinishedUploads, prefix);
+        await foreach (UnfinishedUpload upload in inner.ListUnfinishedUploadsAsync(prefix, cancellationToken))
+            yield return upload;
+        fail();
+    }
+
+    public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) => RunAsync(
+        StorageOperation.RemoveUnfinishedUpload, upload.Name, () => inner.RemoveUnfinishedUploadAsync(upload, cancellationToken));
 
     internal Task RunAsync(StorageOperation operation, string name, Func<Task> work) => RunAsync(operation, name, async () =>
     {

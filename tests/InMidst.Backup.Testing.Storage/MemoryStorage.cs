@@ -66,7 +66,7 @@ public sealed class MemoryStorage : IStorage
         {
             if (mode == PutMode.CreateNew && _objects.ContainsKey(name))
                 throw Exists(name);
-            var upload = new MemoryUpload(this, name, mode);
+            var upload = new MemoryUpload(this, name, mode, _clock.GetUtcNow());
             _uploads.Add(upload);
             return upload;
         }, cancellationToken);
@@ -134,12 +134,20 @@ public sealed class MemoryStorage : IStorage
         return Run(() => _pointers.Remove(name), cancellationToken);
     }
 
-    public Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<UnfinishedUpload> ListUnfinishedUploadsAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         StorageName.ValidatePrefix(prefix);
-        return Run(
-            () => _uploads.RemoveWhere(upload => upload.Name.StartsWith(prefix, StringComparison.Ordinal)), cancellationToken);
+        List<UnfinishedUpload> uploads = await Run(
+            () => _uploads.Where(upload => upload.Name.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(upload => new UnfinishedUpload(upload.Name, upload.Token, upload.Since, upload.Length)).ToList(),
+            cancellationToken);
+        foreach (UnfinishedUpload upload in uploads)
+            yield return upload;
     }
+
+    public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) =>
+        Run(() => _uploads.RemoveWhere(candidate => candidate.Token == upload.Token) > 0, cancellationToken);
 
     internal StorageEntry Publish(MemoryUpload upload, PutMode mode, byte[] content)
     {
@@ -154,7 +162,7 @@ public sealed class MemoryStorage : IStorage
 
             if (mode == PutMode.CreateNew && _objects.ContainsKey(upload.Name))
                 throw Exists(upload.Name);
-            var entry = new StorageEntry(upload.Name, content.Length, _clock.GetUtcNow());
+            var entry = new StorageEntry(upload.Name, content.Length, _clock.GetUtcNow()) { Version = upload.Token };
             _objects[upload.Name] = new StoredObject(entry, content);
             _uploads.Remove(upload);
             return entry;

@@ -2,10 +2,14 @@ using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Testing.Storage;
 
-internal sealed class MemoryUpload(MemoryStorage storage, string name, PutMode mode) : StorageUpload
+internal sealed class MemoryUpload(MemoryStorage storage, string name, PutMode mode, DateTimeOffset since) : StorageUpload
 {
     private readonly MemoryStream _content = new();
     private bool _ended;
+
+    public string Token { get; } = Guid.NewGuid().ToString("N");
+
+    public DateTimeOffset Since => since;
 
     public override string Name => name;
 

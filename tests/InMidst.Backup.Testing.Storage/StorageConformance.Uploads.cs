@@ -196,6 +196,19 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
+    public async Task An_unfinished_upload_is_told_with_its_name_and_removed_once()
+    {
+        await LeaveUnfinishedAsync("app/one_1");
+        await LeaveUnfinishedAsync("app/two_1");
+        UnfinishedUpload found = Assert.Single(await Storage.ListUnfinishedUploadsAsync("app/one", None).ToListAsync());
+        Assert.Equal("app/one_1", found.Name);
+        Assert.InRange(found.Since, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
+        Assert.True(await Storage.RemoveUnfinishedUploadAsync(found, None));
+        Assert.False(await Storage.RemoveUnfinishedUploadAsync(found, None));
+        Assert.Equal("app/two_1", Assert.Single(await Storage.ListUnfinishedUploadsAsync("", None).ToListAsync()).Name);
+    }
+
+    [Fact]
     public async Task Many_threads_may_work_at_once()
     {
         await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(async () =>

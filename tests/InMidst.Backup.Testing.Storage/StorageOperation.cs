@@ -15,5 +15,6 @@ public enum StorageOperation
     Delete,
     SetPointer,
     DeletePointer,
-    RemoveAbandonedUploads,
+    ListUnfinishedUploads,
+    RemoveUnfinishedUpload,
 }

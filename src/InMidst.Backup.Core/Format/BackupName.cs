@@ -17,6 +17,9 @@ public static partial class BackupName
     /// <summary>Part of a globals file's name between the backup's id and the extension.</summary>
     public const string GlobalsInfix = ".globals";
 
+    /// <summary>Ending of the name of an encrypted object, after all others.</summary>
+    public const string EncryptedSuffix = ".age";
+
     private const string TimeFormat = "yyyyMMdd_HHmmss";
 
     /// <summary>
@@ -57,15 +60,22 @@ public static partial class BackupName
     public static string Prefix(StorageProperties storage, string database) =>
         storage.GroupsByDatabase ? Encode(database) + "/" : "";
 
-    /// <summary>Whether a name looks like a dump, ours or anyone's: ends in .sql, .sql.gz or .sql.zst and is not a globals file.</summary>
+    /// <summary>Whether a name looks like a dump, ours or anyone's: ends in .sql, .sql.gz or .sql.zst, perhaps encrypted, and is not a globals file.</summary>
     public static bool IsDump(string name) => DumpPattern().IsMatch(name) && !GlobalsPattern().IsMatch(name);
 
     /// <summary>The name of the globals file that belongs to the dump with this object name.</summary>
     public static string Globals(string dumpName) => DumpPattern().Replace(dumpName, GlobalsInfix + "$0");
 
-    /// <summary>The name of the dump that an object belongs to: of a globals file its dump, of any other name that name.</summary>
+    /// <summary>The name of one of the objects a dump consists of where a single one would be too long: the dump's own, then with .001, .002 …</summary>
+    /// <param name="dumpName">The dump's object name.</param>
+    /// <param name="part">From 0.</param>
+    public static string Part(string dumpName, int part) =>
+        part == 0 ? dumpName : dumpName + "." + part.ToString("D3", CultureInfo.InvariantCulture);
+
+    /// <summary>The name of the dump that an object belongs to: of a globals file or a further part its dump, of any other name that name.</summary>
     public static string DumpOf(string name)
     {
+        name = PartPattern().Replace(name, "");
         Match globals = GlobalsPattern().Match(name);
         return globals.Success ? name.Remove(globals.Index, GlobalsInfix.Length) : name;
     }
@@ -96,10 +106,13 @@ public static partial class BackupName
     /// <summary>The name of the pointer at a database's newest dump.</summary>
     public static string Latest(string database, string extension) => Encode(database) + "_latest" + extension;
 
-    [GeneratedRegex(@"\.sql(\.gz|\.zst)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\.sql(\.gz|\.zst)?(\.age)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex DumpPattern();
 
-    [GeneratedRegex(@"\.globals\.sql(\.gz|\.zst)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<=\.sql(\.gz|\.zst)?(\.age)?)\.[0-9]{3,}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PartPattern();
+
+    [GeneratedRegex(@"\.globals\.sql(\.gz|\.zst)?(\.age)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex GlobalsPattern();
 
     [GeneratedRegex(@"^(?<db>.+)_(?<time>[0-9]{8}_[0-9]{6})(_[0-9]+)?\z", RegexOptions.CultureInvariant)]

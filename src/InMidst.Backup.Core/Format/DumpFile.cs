@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Storage;
 
@@ -46,8 +47,16 @@ public sealed class DumpFile
     /// <summary>True for a dump written by this product, complete or not.</summary>
     public bool IsOurs => Format is not null;
 
+    /// <inheritdoc cref="OpenAsync(IStorage, string, AgeIdentities, CancellationToken)"/>
+    public static Task<DumpFile> OpenAsync(IStorage storage, string name, CancellationToken cancellationToken) =>
+        OpenAsync(storage, name, AgeIdentities.None, cancellationToken);
+
     /// <summary>Looks at a file's beginning and end. <see cref="ErrorIds.ObjectNotFound"/> when there is none.</summary>
-    public static async Task<DumpFile> OpenAsync(IStorage storage, string name, CancellationToken cancellationToken)
+    /// <param name="storage">Where it lies.</param>
+    /// <param name="name">Its object's name.</param>
+    /// <param name="identities">What opens it if it is encrypted; not owned, and needed as long as the file is read.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<DumpFile> OpenAsync(IStorage storage, string name, AgeIdentities identities, CancellationToken cancellationToken)
     {
         StorageEntry entry = await storage.FindAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new StorageException(ErrorIds.ObjectNotFound, $"{storage.Properties.Location} has no {name}.", isPermanent: true, target: name);

@@ -18,7 +18,7 @@ public sealed record BackupContents(DumpFile File, DumpIndex? Index)
     /// </exception>
     public static async Task<BackupContents> OpenAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, cancellationToken).ConfigureAwait(false);
+        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, backup.Identities, cancellationToken).ConfigureAwait(false);
         string name = file.Entry.Name;
         BackupManifest? manifest = backup.Manifest;
         ObjectRecord? data = manifest?.Objects.FirstOrDefault(o => o.Role == "data");

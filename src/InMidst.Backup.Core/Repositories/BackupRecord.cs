@@ -1,3 +1,4 @@
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 
@@ -12,7 +13,10 @@ public sealed record BackupRecord
     /// <summary>The storage it lies in.</summary>
     public required IStorage Storage { get; init; }
 
-    /// <summary>The dump's object.</summary>
+    /// <summary>What opens it if it is encrypted; not owned.</summary>
+    public AgeIdentities Identities { get; init; } = AgeIdentities.None;
+
+    /// <summary>The dump's object; its first part when there are several.</summary>
     public required StorageEntry Data { get; init; }
 
     /// <summary>The manifest; null for a dump that other tools wrote, of which nothing is known before it is read.</summary>

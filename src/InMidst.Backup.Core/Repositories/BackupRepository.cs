@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
@@ -15,14 +16,17 @@ public sealed class BackupRepository
 
     private readonly IStorage _storage;
     private readonly Action<string> _warn;
+    private readonly AgeIdentities _identities;
 
     /// <summary>Makes the view.</summary>
     /// <param name="storage">The storage.</param>
     /// <param name="warn">Told of what is there but cannot be listed, in words for the user.</param>
-    public BackupRepository(IStorage storage, Action<string> warn)
+    /// <param name="identities">What opens encrypted backups; not owned.</param>
+    public BackupRepository(IStorage storage, Action<string> warn, AgeIdentities? identities = null)
     {
         _storage = storage;
         _warn = warn;
+        _identities = identities ?? AgeIdentities.None;
     }
 
     /// <summary>All backups, oldest first. <see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</summary>
@@ -95,7 +99,7 @@ public sealed class BackupRepository
     /// <summary>By the index in the trailer. A damaged one is left for whoever reads the data: that is a finding, not a missing backup.</summary>
     private async Task<BackupRecord> OpenAloneAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
         try
         {
             return file.Index is null
@@ -144,7 +148,7 @@ public sealed class BackupRepository
     {
         if (LastSegment(data.Name) == LastSegment(entry.Name))
             return true;
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
         return file.Index is not null && file.Index == manifest.Index;
     }
 
@@ -155,7 +159,7 @@ public sealed class BackupRepository
         DumpFile file;
         try
         {
-            file = await DumpFile.OpenAsync(_storage, entry.Name, cancellationToken).ConfigureAwait(false);
+            file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException e) when (e.Id == ErrorIds.ObjectNotFound)
         {
@@ -229,6 +233,7 @@ public sealed class BackupRepository
     {
         Id = manifest.Id,
         Storage = _storage,
+        Identities = _identities,
         Data = entry,
         Manifest = manifest,
         Proof = proof,
@@ -244,6 +249,7 @@ public sealed class BackupRepository
         {
             Id = id,
             Storage = _storage,
+            Identities = _identities,
             Data = entry,
             Database = usual ? database : null,
             Started = usual ? started : entry.LastModified,

@@ -61,9 +61,14 @@ public interface IStorage
     Task DeletePointerAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Removes what unfinished uploads left behind when their process died, for names that start with
-    /// <paramref name="prefix"/>. The caller holds the lock that writers of such names hold. Visible objects are never touched.
+    /// What unfinished uploads left behind, for names that start with <paramref name="prefix"/>, in no particular order. Where a
+    /// storage can tell that one is still being written (a file that is open) it is left out; others list the living too.
     /// </summary>
-    /// <returns>How many were removed.</returns>
-    Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken);
+    IAsyncEnumerable<UnfinishedUpload> ListUnfinishedUploadsAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Removes what one unfinished upload left behind. Visible objects are never touched; one that is gone is no error.</summary>
+    /// <param name="upload">As <see cref="ListUnfinishedUploadsAsync"/> gave it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False when it was gone already, or is being written.</returns>
+    Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken);
 }

@@ -2,7 +2,7 @@ using InMidst.Backup.Core.Errors;
 
 namespace InMidst.Backup.Core.Storage;
 
-/// <summary>Small objects in one go: manifests, annotations, locks.</summary>
+/// <summary>Small objects in one go (manifests, annotations, locks), and what every driver does in the same way.</summary>
 public static class StorageExtensions
 {
     /// <summary>Writes a whole object. Guarantees and errors are those of <see cref="StorageUpload.CompleteAsync"/>.</summary>
@@ -21,6 +21,22 @@ public static class StorageExtensions
                 await upload.WriteAsync(content, cancellationToken).ConfigureAwait(false);
             return await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Removes what unfinished uploads left behind when their process died, for names that start with
+    /// <paramref name="prefix"/>. The caller holds the lock that writers of such names hold.
+    /// </summary>
+    /// <returns>How many were removed.</returns>
+    public static async Task<int> RemoveAbandonedUploadsAsync(this IStorage storage, string prefix, CancellationToken cancellationToken)
+    {
+        var found = new List<UnfinishedUpload>();
+        await foreach (UnfinishedUpload upload in storage.ListUnfinishedUploadsAsync(prefix, cancellationToken).ConfigureAwait(false))
+            found.Add(upload);
+        int removed = 0;
+        foreach (UnfinishedUpload upload in found)
+            removed += await storage.RemoveUnfinishedUploadAsync(upload, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+        return removed;
     }
 
     /// <summary>Reads a whole object that is known to be small.</summary>

@@ -33,6 +33,9 @@ internal sealed class VanishingStorage(IStorage inner, string name) : IStorage
 
     public Task DeletePointerAsync(string pointer, CancellationToken cancellationToken) => inner.DeletePointerAsync(pointer, cancellationToken);
 
-    public Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken) =>
-        inner.RemoveAbandonedUploadsAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<UnfinishedUpload> ListUnfinishedUploadsAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListUnfinishedUploadsAsync(prefix, cancellationToken);
+
+    public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) =>
+        inner.RemoveUnfinishedUploadAsync(upload, cancellationToken);
 }

@@ -93,6 +93,7 @@ public sealed class FaultyStorageTests : StorageConformance
         await storage.SetPointerAsync("a_latest.sql", "a_1.sql", None);
         await storage.DeletePointerAsync("a_latest.sql", None);
         await storage.DeleteAsync("a_1.sql", None);
-        await storage.RemoveAbandonedUploadsAsync("", None);
+        await storage.ListUnfinishedUploadsAsync("", None).ToListAsync();
+        await storage.RemoveUnfinishedUploadAsync(new UnfinishedUpload("a_1.sql", "a_1.sql", default, null), None);
     }
 }

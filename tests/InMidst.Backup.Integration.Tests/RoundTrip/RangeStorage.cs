@@ -33,5 +33,9 @@ internal sealed class RangeStorage(IStorage inner, Func<long, Stream, Stream>? w
 
     public Task DeletePointerAsync(string name, CancellationToken cancellationToken) => inner.DeletePointerAsync(name, cancellationToken);
 
-    public Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken) => inner.RemoveAbandonedUploadsAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<UnfinishedUpload> ListUnfinishedUploadsAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListUnfinishedUploadsAsync(prefix, cancellationToken);
+
+    public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) =>
+        inner.RemoveUnfinishedUploadAsync(upload, cancellationToken);
 }

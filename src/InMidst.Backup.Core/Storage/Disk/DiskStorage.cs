@@ -144,12 +144,20 @@ public sealed class DiskStorage : IStorage
     }
 
     /// <inheritdoc/>
-    /// <remarks>Uploads that a living process of this machine has open are left alone.</remarks>
-    public Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken)
+    /// <remarks>Uploads that a living process of this machine has open are left out.</remarks>
+    public async IAsyncEnumerable<UnfinishedUpload> ListUnfinishedUploadsAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         StorageName.ValidatePrefix(prefix);
-        return RunAsync(null, () => _tree.RemoveTemporary(prefix, cancellationToken), cancellationToken);
+        List<UnfinishedUpload> uploads = await RunAsync(
+            null, () => _tree.ListTemporary(prefix, cancellationToken), cancellationToken).ConfigureAwait(false);
+        foreach (UnfinishedUpload upload in uploads)
+            yield return upload;
     }
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) =>
+        RunAsync(upload.Name, () => _tree.RemoveTemporary(upload.Token), cancellationToken);
 
     private Task<T> RunAsync<T>(string? name, Func<T> work, CancellationToken cancellationToken) => Task.Run(
         () =>

@@ -83,24 +83,38 @@ internal sealed class DiskTree(string root)
         return entries;
     }
 
-    /// <summary>Removes the temporary files of uploads that nobody has open any more.</summary>
-    internal int RemoveTemporary(string prefix, CancellationToken cancellationToken)
+    /// <summary>The temporary files of uploads that nobody has open any more; their own names are the tokens.</summary>
+    internal List<UnfinishedUpload> ListTemporary(string prefix, CancellationToken cancellationToken)
     {
         RequireRoot();
-        int removed = 0;
-        foreach ((string name, string fileName) in Files(prefix, cancellationToken).ToList())
+        var uploads = new List<UnfinishedUpload>();
+        foreach ((string name, string fileName) in Files(prefix, cancellationToken))
         {
-            if (TemporaryName.IntendedName(fileName) is not { } intended || !Fits(StorageName.DirectoryOf(name), intended, prefix))
+            string directory = StorageName.DirectoryOf(name);
+            if (TemporaryName.IntendedName(fileName) is not { } intended || !Fits(directory, intended, prefix))
                 continue;
             var file = new FileInfo(PathOf(name));
-            if (!IsLink(file) && IsBeingWritten(file.FullName))
-                continue;
-            file.Delete();
-            removed++;
+            if (IsAbandoned(file))
+                uploads.Add(new UnfinishedUpload(directory + intended, name, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), IsLink(file) ? 0 : file.Length));
         }
 
-        return removed;
+        return uploads;
     }
+
+    /// <summary>Removes the temporary file of an upload that nobody has open any more.</summary>
+    /// <returns>False when it was gone already, or is open.</returns>
+    internal bool RemoveTemporary(string token)
+    {
+        RequireRoot();
+        var file = new FileInfo(PathOf(token));
+        bool isTemporary = TemporaryName.IntendedName(file.Name) is not null && !PassesThroughLink(StorageName.DirectoryOf(token));
+        if (!isTemporary || !IsAbandoned(file))
+            return false;
+        file.Delete();
+        return true;
+    }
+
+    private static bool IsAbandoned(FileInfo file) => IsLink(file) || (file.Exists && !IsBeingWritten(file.FullName));
 
     private static bool Fits(string directory, string intended, string prefix) =>
         directory.StartsWith(prefix, StringComparison.Ordinal)

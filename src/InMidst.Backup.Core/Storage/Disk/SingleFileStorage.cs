@@ -74,7 +74,12 @@ public sealed class SingleFileStorage : IStorage
     public Task DeletePointerAsync(string name, CancellationToken cancellationToken) => Task.FromException(ReadOnly());
 
     /// <inheritdoc/>
-    public Task<int> RemoveAbandonedUploadsAsync(string prefix, CancellationToken cancellationToken) => Task.FromException<int>(ReadOnly());
+    public IAsyncEnumerable<UnfinishedUpload> ListUnfinishedUploadsAsync(string prefix, CancellationToken cancellationToken) =>
+        AsyncEnumerable.Empty<UnfinishedUpload>();
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) =>
+        Task.FromException<bool>(ReadOnly());
 
     private StorageException ReadOnly() =>
         new(ErrorIds.RepositoryAccessDenied, $"{_file.FullName} is a single file, not a repository.", isPermanent: true, target: _file.FullName);
