@@ -62,6 +62,7 @@ public sealed class BackupCopying
         {
             return await locks.RunAsync(async token =>
             {
+                await place.RemoveUnfinishedAsync(token).ConfigureAwait(false);
                 if (await place.FindSameAsync(token).ConfigureAwait(false) is { } existing)
                     return await AddProofAsync(existing, sources, token).ConfigureAwait(false);
                 BackupRecord written = await WriteAsync(manifest, sources, place, locks, progress, token).ConfigureAwait(false);

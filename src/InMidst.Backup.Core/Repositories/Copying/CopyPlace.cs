@@ -47,13 +47,19 @@ internal sealed class CopyPlace
         return null;
     }
 
-    /// <summary>Removes what dead runs left here and this one cannot use. The caller holds the name's lock.</summary>
+    /// <summary>Removes what dead runs were writing here. The caller holds the name's lock.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task RemoveUnfinishedAsync(CancellationToken cancellationToken)
+    {
+        await _target.RemoveAbandonedUploadsAsync(DataName, cancellationToken).ConfigureAwait(false);
+        await _target.RemoveAbandonedUploadsAsync(BackupName.Globals(DataName), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes objects that dead runs left here and this one cannot use. The caller holds the name's lock.</summary>
     /// <param name="parts">What will be written.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task RemoveUselessAsync(IReadOnlyList<CopyPart> parts, CancellationToken cancellationToken)
     {
-        await _target.RemoveAbandonedUploadsAsync(DataName, cancellationToken).ConfigureAwait(false);
-        await _target.RemoveAbandonedUploadsAsync(BackupName.Globals(DataName), cancellationToken).ConfigureAwait(false);
         foreach (StorageEntry entry in await StoredObjects.FindAsync(_target, DataName, cancellationToken).ConfigureAwait(false))
         {
             if (StoredObjects.IsData(entry.Name, DataName) && parts.All(part => part.Name != entry.Name))
