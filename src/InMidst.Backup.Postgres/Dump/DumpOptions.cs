@@ -1,3 +1,4 @@
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Connections;
 
@@ -17,6 +18,9 @@ public sealed record DumpOptions
 
     /// <summary>Level, or null for the default of the compression.</summary>
     public int? CompressionLevel { get; init; }
+
+    /// <summary>For whom it is encrypted; nobody, and it is not.</summary>
+    public IReadOnlyList<AgeRecipient> Recipients { get; init; } = [];
 
     /// <summary>Whether roles and tablespaces are left out; else they are written beside the dump.</summary>
     public bool ExcludeGlobals { get; init; }

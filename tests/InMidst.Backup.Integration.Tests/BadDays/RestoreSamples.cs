@@ -79,7 +79,7 @@ internal sealed class RestoreSamples
         DumpIndex index = await old.ReadIndexAsync(CancellationToken.None);
         await using (StorageUpload upload = await storage.BeginPutAsync("new.sql.gz", PutMode.CreateNew, CancellationToken.None))
         {
-            await using var writer = new DumpFileWriter(upload, old.Codec, null);
+            await using var writer = new DumpFileWriter(upload.AsStream(), old.Codec, null);
             foreach (FrameEntry frame in index.Frames)
             {
                 Stream raw = writer.BeginFrame(frame.Kind, frame.Table);
