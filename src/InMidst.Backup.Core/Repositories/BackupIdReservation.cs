@@ -1,12 +1,11 @@
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
-using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 
-namespace InMidst.Backup.Postgres.Dump;
+namespace InMidst.Backup.Core.Repositories;
 
 /// <summary>A second may see two backups of one name, from two clusters even: each id is locked while its backup is written.</summary>
-internal static class BackupIdReservation
+public static class BackupIdReservation
 {
     /// <summary>Finds an id that no backup has and nobody else is writing.</summary>
     /// <param name="storage">The repository.</param>
@@ -26,7 +25,7 @@ internal static class BackupIdReservation
             try
             {
                 nameLock = await RepositoryLock.AcquireAsync(
-                    storage, Leftovers.NameKey(id), $"backup {id}", clock, warn, cancellationToken).ConfigureAwait(false);
+                    storage, LockKeys.Name(id), $"backup {id}", clock, warn, cancellationToken).ConfigureAwait(false);
             }
             catch (BackupException e) when (e.Id == ErrorIds.BackupInProgress)
             {
