@@ -45,7 +45,8 @@ public sealed class BackupDestination
 
     internal PartedUpload? Upload { get; set; }
 
-    internal bool IsComplete { get; private set; }
+    /// <summary>The backup as it lies here; null before it exists.</summary>
+    internal BackupRecord? Published { get; private set; }
 
     /// <summary>The name of the dump's object.</summary>
     public string DataName => _dataName ?? throw new InvalidOperationException("No id is reserved.");
@@ -73,13 +74,12 @@ public sealed class BackupDestination
     /// <summary>Makes the backup exist here.</summary>
     /// <param name="manifest">What is known of it; where its objects lie is filled in.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<BackupRecord> PublishAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    internal async Task PublishAsync(BackupManifest manifest, CancellationToken cancellationToken)
     {
         manifest = manifest with { Objects = [.. _objects] };
         await SeriesLock!.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
         await new BackupRepository(Storage, _warn).WriteManifestAsync(DataName, manifest, cancellationToken).ConfigureAwait(false);
-        IsComplete = true;
-        return new BackupRecord
+        Published = new BackupRecord
         {
             Id = manifest.Id,
             Storage = Storage,
@@ -109,7 +109,7 @@ public sealed class BackupDestination
     internal async Task LeaveAsync()
     {
         await AbandonUploadAsync().ConfigureAwait(false);
-        if (!IsComplete && _dataName is not null)
+        if (Published is null && _dataName is not null)
             await DiscardAsync().ConfigureAwait(false);
         if (NameLock is not null)
             await NameLock.DisposeAsync().ConfigureAwait(false);

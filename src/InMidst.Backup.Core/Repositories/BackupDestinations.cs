@@ -88,6 +88,16 @@ public sealed class BackupDestinations : IAsyncDisposable
         await DropFailedAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Makes the backup exist: writes its manifest, in all repositories.</summary>
+    /// <param name="manifest">What is known of it; where its objects lie is filled in for each.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The backup in each repository that has it now.</returns>
+    public async Task<IReadOnlyList<BackupRecord>> PublishAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        await EachAsync(destination => destination.PublishAsync(manifest, cancellationToken)).ConfigureAwait(false);
+        return [.. _living.Select(destination => destination.Published!)];
+    }
+
     /// <summary>Throws when the lock of one that takes part is known to be lost.</summary>
     /// <exception cref="BackupException"><see cref="ErrorIds.LockLost"/>.</exception>
     public void ThrowIfLost()

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using InMidst.Backup.Core.Encryption;
-using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 
 namespace InMidst.Backup.Core.Repositories;
@@ -90,7 +89,7 @@ public sealed class BackupUpload : IAsyncDisposable
         }
     }
 
-    private Task WriteAsync(BackupDestination destination, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    private static Task WriteAsync(BackupDestination destination, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
     {
         destination.SeriesLock?.ThrowIfLost();
         return destination.Upload!.WriteAsync(piece, cancellationToken).AsTask();

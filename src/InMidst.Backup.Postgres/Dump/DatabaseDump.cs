@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
@@ -118,12 +117,10 @@ public sealed class DatabaseDump
     private async Task<IReadOnlyList<BackupRecord>> PublishAsync(
         BackupManifest manifest, BackupDestinations destinations, CancellationToken cancellationToken)
     {
-        var copies = new ConcurrentDictionary<BackupDestination, BackupRecord>();
-        await destinations.EachAsync(async destination =>
-            copies[destination] = await destination.PublishAsync(manifest, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        IReadOnlyList<BackupRecord> copies = await destinations.PublishAsync(manifest, cancellationToken).ConfigureAwait(false);
         foreach (BackupDestination destination in destinations.Living)
             await PointAtAsync(destination, cancellationToken).ConfigureAwait(false);
-        return [.. destinations.Living.Select(destination => copies[destination])];
+        return copies;
     }
 
     private string Extension() =>

@@ -11,20 +11,16 @@ internal static class GlobalsFile
         FrameCodec codec, MemoryStream text, IReadOnlyList<AgeRecipient> recipients, CancellationToken cancellationToken)
     {
         using var file = new MemoryStream();
-        AgeWriteStream? encryption = recipients.Count == 0 ? null : new AgeWriteStream(file, recipients);
-        await using (encryption?.ConfigureAwait(false))
+        using AgeWriteStream? encryption = recipients.Count == 0 ? null : new AgeWriteStream(file, recipients);
+        Stream compressor = codec.CreateCompressor(encryption ?? (Stream)file, level: null);
+        await using (compressor.ConfigureAwait(false))
         {
-            Stream compressor = codec.CreateCompressor(encryption ?? (Stream)file, level: null);
-            await using (compressor.ConfigureAwait(false))
-            {
-                text.Position = 0;
-                await text.CopyToAsync(compressor, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (encryption is not null)
-                await encryption.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            text.Position = 0;
+            await text.CopyToAsync(compressor, cancellationToken).ConfigureAwait(false);
         }
 
+        if (encryption is not null)
+            await encryption.CompleteAsync(cancellationToken).ConfigureAwait(false);
         return file.ToArray();
     }
 }

@@ -57,7 +57,7 @@ internal static class BackupProcess
         try
         {
             Action<string> warn = Console.Error.WriteLine;
-            new DatabaseDump(options, new DiskStorage(values[6]), TimeProvider.System, warn)
+            new OneRepositoryDump(options, new DiskStorage(values[6]), TimeProvider.System, warn)
                 .RunAsync(new Progress<OperationProgress>(), CancellationToken.None).GetAwaiter().GetResult();
             Environment.Exit(0);
         }

@@ -108,7 +108,7 @@ internal sealed class RestoreSamples
             {
                 Address = RestoreScene.AddressOf(server), Database = Database, Compression = kind, ExcludeGlobals = true, Tool = "test",
             };
-            BackupRecord backup = await new DatabaseDump(options, storage, TimeProvider.System, _ => { })
+            BackupRecord backup = await new OneRepositoryDump(options, storage, TimeProvider.System, _ => { })
                 .RunAsync(new Progress<OperationProgress>(), CancellationToken.None);
             string name = backup.Data.Name;
             samples._dumps[kind] = (name,
