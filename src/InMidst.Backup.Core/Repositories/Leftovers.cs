@@ -11,6 +11,9 @@ namespace InMidst.Backup.Core.Repositories;
 /// <param name="warn">Told of trouble with a lock.</param>
 public sealed class Leftovers(IStorage storage, string database, TimeProvider clock, Action<string> warn)
 {
+    /// <summary>The object name of a dump whose parts stay, because they are about to be made whole; or null.</summary>
+    public string? Kept { get; init; }
+
     /// <summary>Removes them.</summary>
     /// <param name="held">The lock of the series.</param>
     /// <param name="seriesKey">Its key.</param>
@@ -23,7 +26,7 @@ public sealed class Leftovers(IStorage storage, string database, TimeProvider cl
         string[] names = [.. held.TakenOver.SelectMany(l => l.Names).Distinct(StringComparer.Ordinal)];
         if (names.Length == 0)
             return;
-        foreach (IGrouping<string, string> backup in names.GroupBy(BackupName.DumpOf))
+        foreach (IGrouping<string, string> backup in names.GroupBy(BackupName.DumpOf).Where(backup => backup.Key != Kept))
             await RemoveAsync(backup.Key, [.. backup], cancellationToken).ConfigureAwait(false);
         string pointers = BackupName.Prefix(storage.Properties, database) + BackupName.Latest(database, "");
         await storage.RemoveAbandonedUploadsAsync(pointers, cancellationToken).ConfigureAwait(false);
@@ -55,6 +58,13 @@ public sealed class Leftovers(IStorage storage, string database, TimeProvider cl
                 await storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
             foreach (string name in await DumpParts.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))
                 await storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+
+            // How many parts there would be was not known when the names were noted.
+            foreach (StorageEntry part in await StoredObjects.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))
+            {
+                if (StoredObjects.IsData(part.Name, dataName))
+                    await storage.DeleteAsync(part.Name, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 }
