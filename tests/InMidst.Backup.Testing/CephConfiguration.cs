@@ -46,6 +46,7 @@ internal sealed record CephConfiguration(string Directory, S3ServerSettings Sett
         // Two settings were measured to matter: the monitor gathers changes for a second by default before it agrees on them (a start
         // then takes 12 s instead of 1.5 s), and without tcp_nodelay every small answer waits for 45 ms.
         // radosgw asks for "secure" by default, which needs keys: without the ms-mode lines it never gets past the monitor.
+        // After a daemon was killed the others wait for what it may have promised to its clients: 30 s for watches, 16 s for reads.
         // What is deleted is freed after a minute, not after two hours: the memory store is small.
         return $"""
             [global]
@@ -90,6 +91,9 @@ internal sealed record CephConfiguration(string Directory, S3ServerSettings Sett
             bluestore block size = {BlockBytes}
             bluestore block create = true
             osd memory target = 939524096
+            osd client watch timeout = 3
+            osd default notify timeout = 3
+            osd pool default read lease ratio = 0.2
             osd op num threads per shard = 1
             osd op num shards = 2
             [client]
