@@ -89,7 +89,7 @@ internal sealed class DumpAttempt(
         BackupUpload upload = await BackupUpload.BeginAsync(destinations, options.Recipients, cancellationToken).ConfigureAwait(false);
         await using (upload.ConfigureAwait(false))
         {
-            var writer = new DumpFileWriter(upload.Stream, FrameCodec.For(options.Compression), options.CompressionLevel);
+            var writer = new DumpFileWriter(upload.Stream, FrameCodec.For(options.Compression), options.CompressionLevel, options.Budget);
             await using (writer.ConfigureAwait(false))
             {
                 var script = new DumpScript(session, pgDump, writer, options, progress, warn);

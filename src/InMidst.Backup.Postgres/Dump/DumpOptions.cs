@@ -1,3 +1,4 @@
+using InMidst.Backup.Core;
 using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Connections;
@@ -47,6 +48,9 @@ public sealed record DumpOptions
             field = value;
         }
     } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+
+    /// <summary>Memory that is shared with the storages; null for one of its own.</summary>
+    public ByteBudget? Budget { get; init; }
 
     /// <summary>Bytes on disk of a slice of a table; null for what <see cref="SlicePlan"/> finds best.</summary>
     internal long? SliceLength { get; init; }
