@@ -99,14 +99,14 @@ public sealed class BackupRepository
     /// <summary>By the index in the trailer. A damaged one is left for whoever reads the data: that is a finding, not a missing backup.</summary>
     private async Task<BackupRecord> OpenAloneAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
         try
         {
+            DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
             return file.Index is null
                 ? Foreign(entry)
                 : Record(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
         }
-        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || IsLocked(e))
         {
             return Foreign(entry);
         }
@@ -148,8 +148,16 @@ public sealed class BackupRepository
     {
         if (LastSegment(data.Name) == LastSegment(entry.Name))
             return true;
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
-        return file.Index is not null && file.Index == manifest.Index;
+        try
+        {
+            DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
+            return file.Index is not null && file.Index == manifest.Index;
+        }
+        catch (BackupException e) when (IsLocked(e))
+        {
+            // Only its length tells, until somebody opens it.
+            return true;
+        }
     }
 
     private static string LastSegment(string name) => name[(name.LastIndexOf('/') + 1)..];
@@ -171,6 +179,16 @@ public sealed class BackupRepository
             // Somebody's file that we may not read must not hide everybody's backups.
             _warn($"{entry.Name} is not listed: {e.Message}");
             return null;
+        }
+        catch (BackupException e) when (IsLocked(e))
+        {
+            // It may be what a dead run of ours left behind.
+            _warn($"{entry.Name} has no manifest and is not listed: {e.Message} With the key it is, if it was written by other tools.");
+            return null;
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
+        {
+            return Foreign(entry);
         }
 
         if (!file.IsOurs)
@@ -204,7 +222,7 @@ public sealed class BackupRepository
         try
         {
             VerificationProof? proof = FormatJson.ReadProof(await ReadAllAsync(proofName, cancellationToken).ConfigureAwait(false));
-            return proof?.DataSha256 == DataOf(manifest)?.Sha256 ? proof : null;
+            return proof?.DataSha256 == manifest.DataSha256 ? proof : null;
         }
         catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound)
         {
@@ -227,7 +245,11 @@ public sealed class BackupRepository
         }
     }
 
-    private static ObjectRecord? DataOf(BackupManifest manifest) => manifest.Objects.FirstOrDefault(o => o.Role == "data");
+    private static ObjectRecord? DataOf(BackupManifest manifest) => manifest.DataObjects is [var first, ..] ? first : null;
+
+    /// <summary>Whether an encrypted backup cannot be opened with what was given, which is no fault of the backup.</summary>
+    private static bool IsLocked(BackupException e) =>
+        e.Id == ErrorIds.EncryptionKeyMissing || e.Id == ErrorIds.EncryptionKeyWrong || e.Id == ErrorIds.EncryptionNotSupported;
 
     private BackupRecord Record(StorageEntry entry, BackupManifest manifest, VerificationProof? proof) => new()
     {

@@ -142,7 +142,7 @@ public sealed class DatabaseDump
     }
 
     private Task<ObjectRecord> WriteGlobalsAsync(MemoryStream text, string name, CancellationToken cancellationToken) =>
-        GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, cancellationToken);
+        GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, recipients: [], cancellationToken);
 
     private async Task PointAtAsync(string dataName, CancellationToken cancellationToken)
     {

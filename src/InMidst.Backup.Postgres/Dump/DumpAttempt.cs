@@ -102,7 +102,7 @@ internal sealed class DumpAttempt(
                 (IndexLocation location, string sha256) = await writer.CompleteAsync(index, cancellationToken).ConfigureAwait(false);
                 progress.Report(new OperationProgress("Making it durable", index.Backup.Totals.DataBytes, 1));
                 StorageEntry data = await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
-                return (index.Backup with { Index = location, Objects = [new ObjectRecord("data", name, data.Length, sha256)] }, data);
+                return (index.Backup with { Index = location, Objects = [new ObjectRecord(ObjectRecord.Data, name, data.Length, sha256)] }, data);
             }
         }
     }
