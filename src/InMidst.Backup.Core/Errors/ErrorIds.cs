@@ -123,6 +123,26 @@ public static class ErrorIds
     public static readonly ErrorId LockLost = new("LockLost", ErrorKind.Busy,
         "The machine was suspended or the repository unreachable for minutes; run the backup again.");
 
+    /// <summary>No credentials for the repository were found.</summary>
+    public static readonly ErrorId CredentialsNotFound = new("CredentialsNotFound", ErrorKind.Authentication,
+        "Give -S3Credential or -S3Profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or attach a role to this machine.");
+
+    /// <summary>The repository's server refused the credentials: unknown, wrong or expired.</summary>
+    public static readonly ErrorId CredentialsRefused = new("CredentialsRefused", ErrorKind.Authentication,
+        "Check access key and secret key, and whether a session token has expired (-S3Credential, -S3Profile, AWS_* variables).");
+
+    /// <summary>This machine's clock and the repository's differ by more than the server takes.</summary>
+    public static readonly ErrorId ClockSkewed = new("ClockSkewed", ErrorKind.Authentication,
+        "Set the clock of this machine (timedatectl, w32tm, chrony), then run the command again.");
+
+    /// <summary>The bucket lies in another region.</summary>
+    public static readonly ErrorId RegionMismatch = new("RegionMismatch", ErrorKind.InvalidArgument,
+        "Name the bucket's region with -S3Region or AWS_REGION.");
+
+    /// <summary>An object was replaced or removed while it was being read.</summary>
+    public static readonly ErrorId ObjectChanged = new("ObjectChanged", ErrorKind.Busy,
+        "Another program wrote the object; run the command again.");
+
     // Backups
     /// <summary>No backup matches.</summary>
     public static readonly ErrorId BackupNotFound = new("BackupNotFound", ErrorKind.NotFound,
@@ -139,6 +159,26 @@ public static class ErrorIds
     /// <summary>The backup was written by a newer version of this module.</summary>
     public static readonly ErrorId FormatTooNew = new("FormatTooNew", ErrorKind.NotSupported,
         "Update InMidst.Backup.");
+
+    /// <summary>The backup is encrypted, and nothing that could open it was given.</summary>
+    public static readonly ErrorId EncryptionKeyMissing = new("EncryptionKeyMissing", ErrorKind.Authentication,
+        "Name the identity file with -IdentityFile (or give -IdentityKey); for a passphrase -Passphrase.");
+
+    /// <summary>The backup is encrypted for other keys, or with another passphrase.</summary>
+    public static readonly ErrorId EncryptionKeyWrong = new("EncryptionKeyWrong", ErrorKind.Authentication,
+        "Get-MidstBackup shows for whom a backup is encrypted; the identity file names its public key.");
+
+    /// <summary>Encrypted in a way that this version does not know.</summary>
+    public static readonly ErrorId EncryptionNotSupported = new("EncryptionNotSupported", ErrorKind.NotSupported,
+        "age itself can decrypt it (age -d), and what comes out is restored with -Path.");
+
+    /// <summary>An identity file cannot be read, or is none.</summary>
+    public static readonly ErrorId IdentityFileInvalid = new("IdentityFileInvalid", ErrorKind.InvalidArgument,
+        "An identity file is what New-MidstKey or age-keygen writes: a line AGE-SECRET-KEY-1… for each key.");
+
+    /// <summary>An identity file cannot be made at this place.</summary>
+    public static readonly ErrorId IdentityFileNotWritten = new("IdentityFileNotWritten", ErrorKind.InvalidArgument,
+        "Choose another -Path: a file that does not exist, in a directory that does.");
 
     /// <summary>A row is too large to be read as text.</summary>
     public static readonly ErrorId RowTooLarge = new("RowTooLarge", ErrorKind.NotSupported,
