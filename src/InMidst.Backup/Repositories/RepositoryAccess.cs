@@ -1,6 +1,5 @@
 using InMidst.Backup.Commands;
 using InMidst.Backup.Core;
-using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Core.Storage.Disk;
