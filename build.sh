@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes build.ps1 reachable on a machine without PowerShell: ./build.sh build|test|matrix|demo|benchmark|package|clean
-# It brings midst, our own PowerShell host, and for test, matrix, demo and benchmark the PostgreSQL programs; everything else is in build.ps1.
+# It brings midst, our own PowerShell host, and for test, matrix, demo and benchmark the PostgreSQL programs and other servers they
+# need; everything else is in build.ps1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -126,6 +127,35 @@ require_pgbouncer() {
     without_servers apt_get install pgbouncer
 }
 
+has_ceph() {
+    local program
+    for program in ceph ceph-mon ceph-osd monmaptool radosgw radosgw-admin; do
+        command -v "$program" >/dev/null || return 1
+    done
+}
+
+# The S3 server of the tests and the benchmark; they start and stop it themselves, below /tmp.
+require_ceph() {
+    has_ceph && return
+    local packages=(ceph-mon ceph-osd radosgw)
+    local line="apt-get install --no-install-recommends ${packages[*]}"
+    command -v apt-get >/dev/null || fail 'a Ceph RADOS Gateway is needed as S3 server: ceph, ceph-mon, ceph-osd, radosgw and radosgw-admin on PATH.'
+    ((EUID == 0)) || fail "a Ceph RADOS Gateway is needed as S3 server; as root: $line"
+    echo "build.sh: installing a Ceph RADOS Gateway as S3 server ($line); no service is started." >&2
+    without_servers apt_get install "${packages[@]}"
+    has_ceph || fail 'the programs of Ceph are still missing after the installation.'
+}
+
+# The other side of our encryption.
+require_age() {
+    command -v age >/dev/null && command -v age-keygen >/dev/null && return
+    local line='apt-get install --no-install-recommends age'
+    command -v apt-get >/dev/null || fail 'age and age-keygen are needed for the tests, on PATH: https://age-encryption.org'
+    ((EUID == 0)) || fail "age is needed for the tests; as root: $line"
+    echo "build.sh: installing age for the tests ($line)." >&2
+    without_servers apt_get install age
+}
+
 # A peer of the benchmark; without it the others are measured all the same, and the table says that it failed.
 require_zstd() {
     command -v zstd >/dev/null && return
@@ -164,8 +194,8 @@ main() {
     case $(tr '[:upper:]' '[:lower:]' <<<"$task") in
         clean | build | package) require_dotnet ;;
         demo) require_dotnet && require_postgres ;;
-        benchmark) require_dotnet && require_postgres && require_zstd ;;
-        test | matrix) require_dotnet && require_postgres && require_pgbouncer ;;
+        benchmark) require_dotnet && require_postgres && require_ceph && require_zstd ;;
+        test | matrix) require_dotnet && require_postgres && require_pgbouncer && require_ceph && require_age ;;
         *) fail "'$task' is not a task: build, test, matrix, demo, benchmark, package or clean." ;;
     esac
     if has_pwsh; then exec pwsh -NoProfile -NonInteractive -File build.ps1 "$task" "$@"; fi

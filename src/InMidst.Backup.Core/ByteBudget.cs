@@ -3,8 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace InMidst.Backup.Core;
 
 /// <summary>
-/// The memory that everything on the way of a backup shares, as buffers of one length that are lent and given back. Nobody waits for
-/// a buffer: who gets none goes on without, so that those who hold some never wait for each other.
+/// The memory that everything on the way of a backup shares, as buffers of one length that are lent and given back. Who makes frames
+/// waits for none and goes on without, so that those who hold some never wait for each other. Who sends parts waits, as the holder of
+/// a <see cref="ByteReserve"/>, which is lent so much in any case that it gets on by itself.
 /// </summary>
 public sealed class ByteBudget
 {
@@ -19,6 +20,7 @@ public sealed class ByteBudget
 
     private readonly Lock _lock = new();
     private readonly Stack<byte[]> _free = new();
+    private readonly LinkedList<ByteReserve.Waiter> _waiting = new();
     private readonly long _capacity;
     private long _made;
 
@@ -36,16 +38,8 @@ public sealed class ByteBudget
     {
         lock (_lock)
         {
-            if (!_free.TryPop(out buffer))
-            {
-                if (_made + BufferLength > _capacity)
-                    return false;
-                _made += BufferLength;
-                buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
-            }
-
-            Lent += BufferLength;
-            return true;
+            buffer = HasRoom ? Take() : null;
+            return buffer is not null;
         }
     }
 
@@ -54,9 +48,83 @@ public sealed class ByteBudget
     public void Return(byte[] buffer)
     {
         lock (_lock)
+            TakeBack(buffer);
+    }
+
+    /// <summary>Makes a borrower who waits for buffers when all are lent.</summary>
+    /// <param name="guaranteed">Bytes (rounded up to buffers) that it is lent in any case, beyond the capacity if need be.</param>
+    public ByteReserve Reserve(long guaranteed) => new(this, (guaranteed + BufferLength - 1) / BufferLength);
+
+    /// <summary>Lends a buffer to a reserve, or lets it wait in line.</summary>
+    internal Task<byte[]> RentAsync(ByteReserve reserve, CancellationToken cancellationToken)
+    {
+        lock (_lock)
         {
-            Lent -= BufferLength;
+            if (HasRoom || reserve.MayExceed)
+            {
+                reserve.Held++;
+                return Task.FromResult(Take());
+            }
+
+            var waiter = new ByteReserve.Waiter(reserve, cancellationToken);
+            LinkedListNode<ByteReserve.Waiter> node = _waiting.AddLast(waiter);
+            waiter.OnCancelled(() => Forget(node));
+            return waiter.Task;
+        }
+    }
+
+    internal void Return(ByteReserve reserve, byte[] buffer)
+    {
+        lock (_lock)
+        {
+            reserve.Held--;
+            TakeBack(buffer);
+        }
+    }
+
+    private bool HasRoom => Lent + BufferLength <= _capacity;
+
+    private byte[] Take()
+    {
+        Lent += BufferLength;
+        if (_free.TryPop(out byte[]? buffer))
+            return buffer;
+        _made += BufferLength;
+        return GC.AllocateUninitializedArray<byte>(BufferLength);
+    }
+
+    private void TakeBack(byte[] buffer)
+    {
+        Lent -= BufferLength;
+        if (_made > _capacity)
+            _made -= BufferLength; // what was lent beyond the capacity is not kept
+        else
             _free.Push(buffer);
+        for (LinkedListNode<ByteReserve.Waiter>? node = _waiting.First; node is not null;)
+        {
+            LinkedListNode<ByteReserve.Waiter>? next = node.Next;
+            if (HasRoom || node.Value.Reserve.MayExceed)
+                Serve(node);
+            node = next;
+        }
+    }
+
+    private void Serve(LinkedListNode<ByteReserve.Waiter> node)
+    {
+        _waiting.Remove(node);
+        byte[] buffer = Take();
+        node.Value.Reserve.Held++;
+        node.Value.Serve(buffer);
+    }
+
+    private void Forget(LinkedListNode<ByteReserve.Waiter> node)
+    {
+        lock (_lock)
+        {
+            if (node.List is null)
+                return; // was served meanwhile
+            _waiting.Remove(node);
+            node.Value.Cancel();
         }
     }
 }

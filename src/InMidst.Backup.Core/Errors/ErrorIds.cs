@@ -123,6 +123,26 @@ public static class ErrorIds
     public static readonly ErrorId LockLost = new("LockLost", ErrorKind.Busy,
         "The machine was suspended or the repository unreachable for minutes; run the backup again.");
 
+    /// <summary>No credentials for the repository were found.</summary>
+    public static readonly ErrorId CredentialsNotFound = new("CredentialsNotFound", ErrorKind.Authentication,
+        "Give -S3Credential or -S3Profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or attach a role to this machine.");
+
+    /// <summary>The repository's server refused the credentials: unknown, wrong or expired.</summary>
+    public static readonly ErrorId CredentialsRefused = new("CredentialsRefused", ErrorKind.Authentication,
+        "Check access key and secret key, and whether a session token has expired (-S3Credential, -S3Profile, AWS_* variables).");
+
+    /// <summary>This machine's clock and the repository's differ by more than the server takes.</summary>
+    public static readonly ErrorId ClockSkewed = new("ClockSkewed", ErrorKind.Authentication,
+        "Set the clock of this machine (timedatectl, w32tm, chrony), then run the command again.");
+
+    /// <summary>The bucket lies in another region.</summary>
+    public static readonly ErrorId RegionMismatch = new("RegionMismatch", ErrorKind.InvalidArgument,
+        "Name the bucket's region with -S3Region or AWS_REGION.");
+
+    /// <summary>An object was replaced or removed while it was being read.</summary>
+    public static readonly ErrorId ObjectChanged = new("ObjectChanged", ErrorKind.Busy,
+        "Another program wrote the object; run the command again.");
+
     // Backups
     /// <summary>No backup matches.</summary>
     public static readonly ErrorId BackupNotFound = new("BackupNotFound", ErrorKind.NotFound,

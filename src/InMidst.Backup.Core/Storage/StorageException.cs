@@ -11,9 +11,10 @@ public sealed class StorageException : BackupException
     /// <param name="isPermanent">True when the same call will fail again: not found, exists, denied, full.</param>
     /// <param name="innerException">The driver's own exception.</param>
     /// <param name="target">The object's name.</param>
+    /// <param name="guidance">What to do, where it can be said more precisely than by the id.</param>
     public StorageException(
-        ErrorId id, string message, bool isPermanent, Exception? innerException = null, string? target = null)
-        : base(id, message, innerException, target: target)
+        ErrorId id, string message, bool isPermanent, Exception? innerException = null, string? target = null, string? guidance = null)
+        : base(id, message, innerException, guidance, target)
     {
         IsPermanent = isPermanent;
     }

@@ -12,7 +12,8 @@ internal static class HeldServer
     private const string Variable = "MIDST_TEST_HOLD_SERVER";
 
     /// <summary>Starts the program. The first line it writes is the server's directory.</summary>
-    public static Process StartHolder()
+    /// <param name="kind">Which server: "postgres" or "s3". Of the latter the processes' numbers stand on the second line.</param>
+    public static Process StartHolder(string kind = "postgres")
     {
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -21,7 +22,7 @@ internal static class HeldServer
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        start.Environment[Variable] = "1";
+        start.Environment[Variable] = kind;
         return Process.Start(start)!;
     }
 
@@ -29,11 +30,21 @@ internal static class HeldServer
     [SuppressMessage("Usage", "CA2255", Justification = "The entry point belongs to the test framework; this runs before it.")]
     internal static void Hold()
     {
-        if (Environment.GetEnvironmentVariable(Variable) is null)
-            return;
+        switch (Environment.GetEnvironmentVariable(Variable))
+        {
+            case "postgres":
+                PostgresServer postgres = PostgresServer.StartAsync().GetAwaiter().GetResult();
+                Console.Out.WriteLine(Path.GetDirectoryName(postgres.DataDirectory));
+                break;
+            case "s3":
+                S3Server s3 = S3Server.StartAsync().GetAwaiter().GetResult();
+                Console.Out.WriteLine(s3.Directory);
+                Console.Out.WriteLine(string.Join(' ', s3.Processes));
+                break;
+            default:
+                return;
+        }
 
-        PostgresServer server = PostgresServer.StartAsync().GetAwaiter().GetResult();
-        Console.Out.WriteLine(Path.GetDirectoryName(server.DataDirectory));
         Console.Out.Flush();
         Console.In.ReadToEnd();
     }

@@ -1,0 +1,90 @@
+using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
+using Amazon.Runtime.Credentials;
+using Amazon.SecurityToken;
+using InMidst.Backup.Core.Errors;
+
+namespace InMidst.Backup.Core.Storage.S3;
+
+/// <summary>Where keys come from: the settings, the named profile, or the places AWS's own tools look at. Never nobody: requests are signed.</summary>
+internal static class S3Credentials
+{
+    // Elsewhere than on a machine of AWS nobody answers for the instance's role, and the SDK would ask for minutes.
+    private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(15);
+
+    /// <summary>Finds the credentials and makes sure that there are some.</summary>
+    internal static async Task<AWSCredentials> FindAsync(
+        S3Settings settings, CredentialProfile? profile, Func<AWSCredentials, AmazonSecurityTokenServiceClient> createTokenService,
+        TimeProvider clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The SDK's ways to some of them are synchronous and know no cancellation.
+            return await Task.Run(() => SearchAsync(settings, profile, createTokenService), cancellationToken)
+                .WaitAsync(LongestSearch, clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            throw NotFound("the search had no end within 15 seconds", exception);
+        }
+        catch (AmazonServiceException exception)
+        {
+            throw new StorageException(
+                ErrorIds.CredentialsRefused, $"The token service gave no credentials for S3: {exception.Message}", isPermanent: true, exception,
+                guidance: "Check the role's name and that its trust policy lets these credentials assume it.");
+        }
+        catch (Exception exception) when (exception is AmazonClientException or ArgumentException or InvalidOperationException
+            or HttpRequestException or IOException or UnauthorizedAccessException)
+        {
+            throw NotFound(FirstLine(exception.Message), exception);
+        }
+    }
+
+    /// <summary>The profile's entry in the configuration files; null when none is named and there is no default one.</summary>
+    internal static CredentialProfile? FindProfile(string? name)
+    {
+        string? fromEnvironment = Environment.GetEnvironmentVariable("AWS_PROFILE");
+        string wanted = name ?? (string.IsNullOrEmpty(fromEnvironment) ? "default" : fromEnvironment);
+        try
+        {
+            if (new CredentialProfileStoreChain().TryGetProfile(wanted, out CredentialProfile profile))
+                return profile;
+        }
+        catch (Exception exception) when (exception is AmazonClientException or IOException or UnauthorizedAccessException)
+        {
+            if (name is not null)
+                throw NotFound($"the profile '{name}' cannot be read: {exception.Message}", exception);
+        }
+
+        return name is null ? null : throw NotFound($"there is no profile '{name}' in the AWS configuration files", null);
+    }
+
+    private static async Task<AWSCredentials> SearchAsync(
+        S3Settings settings, CredentialProfile? profile, Func<AWSCredentials, AmazonSecurityTokenServiceClient> createTokenService)
+    {
+        AWSCredentials credentials = await SourceAsync(settings, profile).ConfigureAwait(false);
+        if (settings.RoleArn is { } role)
+            credentials = new AssumedRole(createTokenService(credentials), role, settings.RoleSessionName ?? "InMidst.Backup");
+        await credentials.GetCredentialsAsync().ConfigureAwait(false);
+        return credentials;
+    }
+
+    private static async Task<AWSCredentials> SourceAsync(S3Settings settings, CredentialProfile? profile)
+    {
+        if (settings.AccessKey is { } accessKey)
+        {
+            return settings.SessionToken is { Length: > 0 } token
+                ? new SessionAWSCredentials(accessKey, settings.SecretKey, token)
+                : new BasicAWSCredentials(accessKey, settings.SecretKey);
+        }
+
+        if (settings.Profile is not null)
+            return profile!.GetAWSCredentials(new CredentialProfileStoreChain());
+        return await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false);
+    }
+
+    private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('\r', '.', ' ');
+
+    private static StorageException NotFound(string reason, Exception? cause) => new(
+        ErrorIds.CredentialsNotFound, $"No credentials for S3: {reason}.", isPermanent: true, cause);
+}

@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace InMidst.Backup.Core.Storage.S3;
+
+/// <summary>Lists, page by page, what belongs to the repository. Keys that are none of its names are other people's.</summary>
+internal sealed class S3Listing(S3Bucket bucket)
+{
+    // What no object of ours begins with must not stop the listing: odd characters, for which XML has no way, are escaped.
+    private static readonly EncodingType Encoding = EncodingType.Url;
+
+    /// <summary>Asks for nothing but whether it can be listed.</summary>
+    internal Task RequireAsync(CancellationToken cancellationToken) => PageAsync("", null, 1, cancellationToken);
+
+    /// <summary>The objects whose name begins like this, in ordinal order, as servers sort them.</summary>
+    internal async IAsyncEnumerable<StorageEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? continuation = null;
+        do
+        {
+            ListObjectsV2Response page = await PageAsync(prefix, continuation, null, cancellationToken).ConfigureAwait(false);
+            foreach (S3Object found in page.S3Objects ?? [])
+            {
+                if (bucket.Location.NameOf(Decode(found.Key, page.Encoding)) is { } name)
+                    yield return new StorageEntry(name, found.Size ?? 0, S3Head.UtcOf(found.LastModified)) { Version = S3Head.Unquote(found.ETag) };
+            }
+
+            continuation = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (continuation is not null);
+    }
+
+    /// <summary>The unfinished multipart uploads of such names.</summary>
+    internal async IAsyncEnumerable<UnfinishedUpload> ListUploadsAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListMultipartUploadsRequest { BucketName = bucket.Location.Bucket, Prefix = bucket.KeyOf(prefix), Encoding = Encoding };
+        bool more = true;
+        while (more)
+        {
+            ListMultipartUploadsResponse page = await bucket.Connection.SendAsync(
+                new S3Call(S3Operation.ListUploads, null), (client, token) => client.ListMultipartUploadsAsync(request, token), cancellationToken)
+                .ConfigureAwait(false);
+            foreach (MultipartUpload found in page.MultipartUploads ?? [])
+            {
+                if (bucket.Location.NameOf(Decode(found.Key, page.EncodingType)) is { } name)
+                    yield return new UnfinishedUpload(name, found.UploadId, S3Head.UtcOf(found.Initiated), null);
+            }
+
+            more = page.IsTruncated == true;
+            request.KeyMarker = Decode(page.NextKeyMarker, page.EncodingType);
+            request.UploadIdMarker = page.NextUploadIdMarker;
+        }
+    }
+
+    private static string Decode(string? text, EncodingType? encoding) =>
+        text is null ? "" : encoding == Encoding ? Uri.UnescapeDataString(text.Replace('+', ' ')) : text;
+
+    private Task<ListObjectsV2Response> PageAsync(string prefix, string? continuation, int? count, CancellationToken cancellationToken)
+    {
+        var request = new ListObjectsV2Request
+        {
+            BucketName = bucket.Location.Bucket,
+            Prefix = bucket.KeyOf(prefix),
+            ContinuationToken = continuation,
+            MaxKeys = count,
+            Encoding = Encoding,
+        };
+        return bucket.Connection.SendAsync(
+            new S3Call(S3Operation.List, null), (client, token) => client.ListObjectsV2Async(request, token), cancellationToken);
+    }
+}

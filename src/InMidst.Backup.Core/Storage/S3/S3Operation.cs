@@ -1,0 +1,14 @@
+namespace InMidst.Backup.Core.Storage.S3;
+
+/// <summary>What a request is for: errors say it, with the right that it needs.</summary>
+internal enum S3Operation
+{
+    List,
+    Read,
+    Write,
+    Delete,
+    ListUploads,
+    Abort,
+    SetRetention,
+    SetLegalHold,
+}
