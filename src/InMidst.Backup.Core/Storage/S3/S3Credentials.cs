@@ -80,7 +80,15 @@ internal static class S3Credentials
 
         if (settings.Profile is not null)
             return profile!.GetAWSCredentials(new CredentialProfileStoreChain());
-        return await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false);
+        try
+        {
+            return await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false);
+        }
+        catch (AmazonClientException exception)
+        {
+            // The SDK tells of each place in many lines.
+            throw NotFound("there are none in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), in the profiles of ~/.aws, from a web identity, a container or an instance of AWS", exception);
+        }
     }
 
     private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('\r', '.', ' ');

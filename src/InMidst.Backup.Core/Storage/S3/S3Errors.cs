@@ -180,8 +180,12 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
     private StorageException Passing(S3Call call, string reason, Exception cause) => new(
         ErrorIds.RepositoryUnavailable, $"It was not possible to {Verb(call)}: {reason}.", isPermanent: false, cause, call.Name);
 
-    private static string Said(AmazonServiceException answer) =>
-        $"{(string.IsNullOrEmpty(answer.ErrorCode) ? answer.StatusCode.ToString() : answer.ErrorCode)}, {answer.Message.TrimEnd('.')}";
+    // Some servers answer with a code and not one word.
+    private static string Said(AmazonServiceException answer)
+    {
+        string code = string.IsNullOrEmpty(answer.ErrorCode) ? answer.StatusCode.ToString() : answer.ErrorCode;
+        return string.IsNullOrWhiteSpace(answer.Message) ? code : $"{code}, {answer.Message.TrimEnd('.')}";
+    }
 
     private string What(S3Call call) => call.Name is { } name ? $"'{name}' in {location}" : $"{location}";
 
