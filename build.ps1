@@ -36,7 +36,7 @@ param(
     # Benchmark only: how often each contender runs; 3 unless given.
     [int] $Rounds,
 
-    # Benchmark only: Backup, Restore, RestoreLight (Main), Sizes, Tables, Shapes, Workers (Growth), or All; Main unless given.
+    # Benchmark only: Backup, Restore, RestoreLight (Main), Sizes, Tables, Shapes, Workers (Growth), S3, or All; Main unless given.
     [string[]] $Scenario,
 
     # Benchmark only: connections of ours and jobs of the parallel peers; 2 unless given.

@@ -12,8 +12,8 @@ internal sealed class BenchmarkOptions
 
           -Size        GB (10^9 bytes) of COPY text of the data set. Default: 0.25
           -Rounds      how often each contender runs. Default: 3
-          -Scenario    Backup, Restore, RestoreLight (together: Main), Sizes, Tables, Shapes, Workers (together: Growth), or All.
-                       Default: Main
+          -Scenario    Backup, Restore, RestoreLight (together: Main), Sizes, Tables, Shapes, Workers (together: Growth), S3,
+                       or All. Default: Main
           -Workers     connections of ours, and jobs of the parallel peers. Default: 2
           -Markdown    replaces the results of the scenarios that ran in this file, between its marks.
           -PowerShell  what runs the module; last on the line. Default: artifacts/shell/midst -NoModule
@@ -21,6 +21,7 @@ internal sealed class BenchmarkOptions
 
     private static readonly string[] Main = ["Backup", "Restore", "RestoreLight"];
     private static readonly string[] Growth = ["Sizes", "Tables", "Shapes", "Workers"];
+    private static readonly string[] Every = [.. Main, .. Growth, "S3"];
 
     private BenchmarkOptions()
     {
@@ -90,8 +91,8 @@ internal sealed class BenchmarkOptions
     {
         "main" => Main,
         "growth" => Growth,
-        "all" => Main.Concat(Growth),
-        _ => Main.Concat(Growth).Where(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is var found && found.Any()
+        "all" => Every,
+        _ => Every.Where(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is var found && found.Any()
             ? found
             : throw new BenchmarkException($"'{name}' is not a scenario.\n{Usage}"),
     };

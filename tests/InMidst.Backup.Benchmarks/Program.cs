@@ -59,6 +59,7 @@ static async Task RunAsync(BenchmarkOptions options, CancellationToken cancellat
         ["Tables"] = growth.TablesAsync,
         ["Shapes"] = growth.ShapesAsync,
         ["Workers"] = growth.WorkersAsync,
+        ["S3"] = new S3Scenario(bench).RunAsync,
     };
     List<string> failed = [];
     foreach (string scenario in options.Scenarios)

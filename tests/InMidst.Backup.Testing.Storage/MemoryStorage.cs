@@ -16,10 +16,15 @@ public sealed class MemoryStorage : IStorage
 
     /// <param name="clock">The storage's clock.</param>
     /// <param name="groupsByDatabase">True behaves like S3 (a prefix for each database, no pointers), false like a disk.</param>
-    public MemoryStorage(TimeProvider clock, bool groupsByDatabase = false)
+    /// <param name="maximumObjectLength">Longest object that a writer may make; null for any.</param>
+    public MemoryStorage(TimeProvider clock, bool groupsByDatabase = false, long? maximumObjectLength = null)
     {
         _clock = clock;
-        Properties = new StorageProperties("memory:", groupsByDatabase, SupportsPointers: !groupsByDatabase);
+        Properties = new StorageProperties("memory:", groupsByDatabase, SupportsPointers: !groupsByDatabase)
+        {
+            IsRemote = groupsByDatabase,
+            MaximumObjectLength = maximumObjectLength,
+        };
     }
 
     public StorageProperties Properties { get; }

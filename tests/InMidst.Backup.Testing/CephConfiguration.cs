@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace InMidst.Backup.Testing;
 
@@ -10,20 +8,17 @@ internal sealed record CephConfiguration(string Directory, S3ServerSettings Sett
     private const long MemstoreBytes = 2L << 30;
     private const long BlockBytes = 4L << 30;
 
-    // Below the ports that Linux gives to outgoing connections: a killed daemon finds its port free when it comes back.
-    private const int LowestPort = 12000, PortLimit = 32000;
-
     /// <summary>Identity of the cluster.</summary>
     public Guid Id { get; } = Guid.NewGuid();
 
     /// <summary>Port of the monitor.</summary>
-    public int MonitorPort { get; } = FindFreePort();
+    public int MonitorPort { get; } = LoopbackPort.FindFree();
 
     /// <summary>Port of the gateway for HTTP.</summary>
-    public int GatewayPort { get; } = FindFreePort();
+    public int GatewayPort { get; } = LoopbackPort.FindFree();
 
     /// <summary>Port of the gateway for TLS, where it is wanted.</summary>
-    public int GatewayTlsPort { get; } = FindFreePort();
+    public int GatewayTlsPort { get; } = LoopbackPort.FindFree();
 
     /// <summary>Where it is to be written.</summary>
     public string Path => System.IO.Path.Combine(Directory, "ceph.conf");
@@ -110,23 +105,5 @@ internal sealed record CephConfiguration(string Directory, S3ServerSettings Sett
             rgw bucket quota ttl = 0
             {string.Join('\n', Settings.GatewayLines)}
             """;
-    }
-
-    private static int FindFreePort()
-    {
-        while (true)
-        {
-            int port = Random.Shared.Next(LowestPort, PortLimit);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken; the next number.
-            }
-        }
     }
 }

@@ -160,6 +160,26 @@ public static class ErrorIds
     public static readonly ErrorId FormatTooNew = new("FormatTooNew", ErrorKind.NotSupported,
         "Update InMidst.Backup.");
 
+    /// <summary>The backup is encrypted, and nothing that could open it was given.</summary>
+    public static readonly ErrorId EncryptionKeyMissing = new("EncryptionKeyMissing", ErrorKind.Authentication,
+        "Name the identity file with -IdentityFile (or give -IdentityKey); for a passphrase -Passphrase.");
+
+    /// <summary>The backup is encrypted for other keys, or with another passphrase.</summary>
+    public static readonly ErrorId EncryptionKeyWrong = new("EncryptionKeyWrong", ErrorKind.Authentication,
+        "Get-MidstBackup shows for whom a backup is encrypted; the identity file names its public key.");
+
+    /// <summary>Encrypted in a way that this version does not know.</summary>
+    public static readonly ErrorId EncryptionNotSupported = new("EncryptionNotSupported", ErrorKind.NotSupported,
+        "age itself can decrypt it (age -d), and what comes out is restored with -Path.");
+
+    /// <summary>An identity file cannot be read, or is none.</summary>
+    public static readonly ErrorId IdentityFileInvalid = new("IdentityFileInvalid", ErrorKind.InvalidArgument,
+        "An identity file is what New-MidstKey or age-keygen writes: a line AGE-SECRET-KEY-1… for each key.");
+
+    /// <summary>An identity file cannot be made at this place.</summary>
+    public static readonly ErrorId IdentityFileNotWritten = new("IdentityFileNotWritten", ErrorKind.InvalidArgument,
+        "Choose another -Path: a file that does not exist, in a directory that does.");
+
     /// <summary>A row is too large to be read as text.</summary>
     public static readonly ErrorId RowTooLarge = new("RowTooLarge", ErrorKind.NotSupported,
         "PostgreSQL cannot write a value of more than half a gigabyte as text.");

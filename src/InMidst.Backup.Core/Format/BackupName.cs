@@ -72,6 +72,10 @@ public static partial class BackupName
     public static string Part(string dumpName, int part) =>
         part == 0 ? dumpName : dumpName + "." + part.ToString("D3", CultureInfo.InvariantCulture);
 
+    /// <summary>Whether an object is a further part of the dump of this name.</summary>
+    public static bool IsPartOf(string name, string dumpName) =>
+        name.StartsWith(dumpName + ".", StringComparison.Ordinal) && PartPattern().Replace(name, "") == dumpName;
+
     /// <summary>The name of the dump that an object belongs to: of a globals file or a further part its dump, of any other name that name.</summary>
     public static string DumpOf(string name)
     {

@@ -1,18 +1,14 @@
-using System.Security.Cryptography;
-using InMidst.Backup.Core.Storage;
-
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>
-/// The file that is being written: collects bytes into large writes and hashes them on the way. One frame at a time has it; what is
+/// The file that is being written: collects bytes into large writes. One frame at a time has it; what is
 /// complete is listed in the order it has in the file.
 /// </summary>
-internal sealed class DumpFileSink(StorageUpload upload) : WriteOnlyStream
+internal sealed class DumpFileSink(Stream destination) : WriteOnlyStream
 {
     private const int BufferSize = 1024 * 1024;
 
     private readonly byte[] _buffer = new byte[BufferSize];
-    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private int _buffered;
     private bool _closed;
@@ -53,12 +49,8 @@ internal sealed class DumpFileSink(StorageUpload upload) : WriteOnlyStream
         }
     }
 
-    /// <summary>Sends what is left and returns the SHA-256 of all.</summary>
-    public async Task<string> CompleteAsync(CancellationToken cancellationToken)
-    {
-        await SendAsync(cancellationToken).ConfigureAwait(false);
-        return Convert.ToHexStringLower(_sha256.GetHashAndReset());
-    }
+    /// <summary>Sends what is left.</summary>
+    public Task CompleteAsync(CancellationToken cancellationToken) => SendAsync(cancellationToken);
 
     public override void Close()
     {
@@ -69,10 +61,7 @@ internal sealed class DumpFileSink(StorageUpload upload) : WriteOnlyStream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
-            _sha256.Dispose();
             _turn.Dispose();
-        }
 
         base.Dispose(disposing);
     }
@@ -81,9 +70,7 @@ internal sealed class DumpFileSink(StorageUpload upload) : WriteOnlyStream
     {
         if (_buffered == 0)
             return;
-        ReadOnlyMemory<byte> data = _buffer.AsMemory(0, _buffered);
-        _sha256.AppendData(data.Span);
-        await upload.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+        await destination.WriteAsync(_buffer.AsMemory(0, _buffered), cancellationToken).ConfigureAwait(false);
         _buffered = 0;
     }
 }

@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
-using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>
 /// Writes the frames of one dump one after another and the trailer at the end. Raw bytes go through the compressor straight into
-/// the upload: no more than a buffer is held, whatever the size of a frame or row. Frames can also be made side by side
+/// the destination: no more than a buffer is held, whatever the size of a frame or row. Frames can also be made side by side
 /// (<see cref="BeginDetachedFrame"/>); they lie in the file in the order in which they were ended.
 /// </summary>
 public sealed class DumpFileWriter : IAsyncDisposable
@@ -17,13 +16,13 @@ public sealed class DumpFileWriter : IAsyncDisposable
     private DumpFrame? _current;
 
     /// <summary>Makes the writer.</summary>
-    /// <param name="upload">Where the bytes go; owned by the caller, who completes it after <see cref="CompleteAsync"/>.</param>
+    /// <param name="destination">Where the bytes go, by asynchronous writes; owned by the caller, who completes it after <see cref="CompleteAsync"/>.</param>
     /// <param name="codec">Compression of the frames.</param>
     /// <param name="level">Compression level, or null for the codec's default.</param>
     /// <param name="budget">Memory for frames that are made side by side; null for one of its own.</param>
-    public DumpFileWriter(StorageUpload upload, FrameCodec codec, int? level, ByteBudget? budget = null)
+    public DumpFileWriter(Stream destination, FrameCodec codec, int? level, ByteBudget? budget = null)
     {
-        _file = new DumpFileSink(upload);
+        _file = new DumpFileSink(destination);
         _codec = codec;
         _level = level;
         _budget = budget ?? new ByteBudget();
@@ -77,11 +76,11 @@ public sealed class DumpFileWriter : IAsyncDisposable
         await EndFrameAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Writes index and tail. The upload then holds the whole file, not yet completed.</summary>
+    /// <summary>Writes index and tail. The destination then has been given the whole file.</summary>
     /// <param name="index">The index; its frames are <see cref="Frames"/>.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
-    /// <returns>Where the index lies, and the SHA-256 of the whole file.</returns>
-    public async Task<(IndexLocation Index, string Sha256)> CompleteAsync(DumpIndex index, CancellationToken cancellationToken)
+    /// <returns>Where the index lies.</returns>
+    public async Task<IndexLocation> CompleteAsync(DumpIndex index, CancellationToken cancellationToken)
     {
         if (!_file.TryEnter())
             throw new InvalidOperationException("A frame is still open.");
@@ -96,8 +95,8 @@ public sealed class DumpFileWriter : IAsyncDisposable
         var location = new IndexLocation(_file.Position, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
         await _file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         await _file.WriteAsync(DumpTail.Make(_codec, location), cancellationToken).ConfigureAwait(false);
-        string sha256 = await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        return (location, sha256);
+        await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        return location;
     }
 
     /// <summary>Gives up an open frame. Those made side by side were disposed before.</summary>

@@ -19,6 +19,12 @@ public sealed record BackupRecord
     /// <summary>The dump's object; its first part when there are several.</summary>
     public required StorageEntry Data { get; init; }
 
+    /// <summary>Bytes of the dump, all its parts together, as it is stored.</summary>
+    public long Length => DataObjects is { Count: > 0 } parts ? parts.Sum(part => part.Length) : Data.Length;
+
+    /// <summary>What the manifest says of the dump's parts, in order; empty where there is none, or where it came from the trailer.</summary>
+    public IReadOnlyList<ObjectRecord> DataObjects => Manifest is null ? [] : [.. Manifest.Objects.Where(o => o.Role == "data")];
+
     /// <summary>The manifest; null for a dump that other tools wrote, of which nothing is known before it is read.</summary>
     public BackupManifest? Manifest { get; init; }
 

@@ -12,51 +12,74 @@ namespace InMidst.Backup.Core.Repositories;
 /// </summary>
 public sealed class BackupRepository
 {
-    private const int MaximumSidecarLength = 16 * 1024 * 1024;
-
     private readonly IStorage _storage;
     private readonly Action<string> _warn;
     private readonly AgeIdentities _identities;
+    private readonly ManifestCache? _cache;
+    private readonly SidecarReader _sidecars;
 
     /// <summary>Makes the view.</summary>
     /// <param name="storage">The storage.</param>
     /// <param name="warn">Told of what is there but cannot be listed, in words for the user.</param>
     /// <param name="identities">What opens encrypted backups; not owned.</param>
-    public BackupRepository(IStorage storage, Action<string> warn, AgeIdentities? identities = null)
+    /// <param name="cache">Spares reading manifests again that a listing shows to be unchanged.</param>
+    public BackupRepository(IStorage storage, Action<string> warn, AgeIdentities? identities = null, ManifestCache? cache = null)
     {
         _storage = storage;
         _warn = warn;
         _identities = identities ?? AgeIdentities.None;
+        _cache = cache;
+        _sidecars = new SidecarReader(storage, cache);
     }
+
+    private RecordReader Records => new(_storage, _identities, _sidecars, _warn);
 
     /// <summary>All backups, oldest first. <see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</summary>
     public async IAsyncEnumerable<BackupRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!await _storage.ExistsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            throw new StorageException(ErrorIds.RepositoryNotFound,
-                $"There is no repository at {_storage.Properties.Location}.", isPermanent: true, target: _storage.Properties.Location);
-        }
-
-        var entries = new Dictionary<string, StorageEntry>(StringComparer.Ordinal);
-        await foreach (StorageEntry entry in _storage.ListAsync("", cancellationToken).ConfigureAwait(false))
-            entries.Add(entry.Name, entry);
-        var records = new List<BackupRecord>();
-        foreach (StorageEntry entry in entries.Values)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!BackupName.IsDump(entry.Name) || entry.Name.StartsWith('.'))
-                continue;
-            BackupRecord? record = entries.ContainsKey(entry.Name + BackupName.ManifestSuffix)
-                ? await ReadManifestedAsync(entry, entries, cancellationToken).ConfigureAwait(false)
-                : await ReadForeignAsync(entry, cancellationToken).ConfigureAwait(false);
-            if (record is not null)
-                records.Add(record);
-        }
-
-        await WarnOfLostDataAsync(entries, cancellationToken).ConfigureAwait(false);
-        foreach (BackupRecord record in records.OrderBy(r => r.Started).ThenBy(r => r.Id, StringComparer.Ordinal))
+        RepositoryListing listing = await WalkAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<BackupRecord> records = await Records.ReadAsync(listing, [.. listing.Dumps], cancellationToken).ConfigureAwait(false);
+        await WarnOfLostDataAsync(listing, cancellationToken).ConfigureAwait(false);
+        _cache?.Prune();
+        foreach (BackupRecord record in records)
             yield return record;
+    }
+
+    /// <summary>
+    /// The backup with this id, or null. Only its own objects are read where they lie under their usual name; else all backups are listed.
+    /// </summary>
+    /// <param name="id">The id.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="BackupException"><see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</exception>
+    public async Task<BackupRecord?> FindByIdAsync(string id, CancellationToken cancellationToken)
+    {
+        await RequireAsync(cancellationToken).ConfigureAwait(false);
+        if (StorageName.IsValid(id) && !id.Contains('/', StringComparison.Ordinal) && BackupName.TryParseId(id, out string database, out _))
+        {
+            foreach (string prefix in (string[])[BackupName.Encode(database) + "/", ""])
+            {
+                var reader = new RecordReader(_storage, _identities, _sidecars, static _ => { });
+                RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, prefix + id + ".", cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<BackupRecord> records = await reader.ReadAsync(listing, [.. listing.Dumps], cancellationToken).ConfigureAwait(false);
+                if (records.FirstOrDefault(r => r.Id == id) is { } record)
+                    return record;
+            }
+        }
+
+        return await ListAsync(cancellationToken).FirstOrDefaultAsync(r => r.Id == id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The newest backup of a database, one with a manifest before any without; null when there is none. Objects are taken for what
+    /// their names say where these have the usual form, and read from the newest on until one is the backup.
+    /// </summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="BackupException"><see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</exception>
+    public async Task<BackupRecord?> FindNewestAsync(string database, CancellationToken cancellationToken)
+    {
+        RepositoryListing listing = await WalkAsync(cancellationToken).ConfigureAwait(false);
+        return await new NewestBackup(listing, Records, database).FindAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -74,9 +97,9 @@ public sealed class BackupRepository
         {
             try
             {
-                BackupManifest manifest = await ReadManifestAsync(name, cancellationToken).ConfigureAwait(false);
-                VerificationProof? proof = await ReadProofAsync(name, manifest, cancellationToken).ConfigureAwait(false);
-                return Record(entry, manifest, proof);
+                BackupManifest manifest = await _sidecars.ReadManifestAsync(name, listed: null, cancellationToken).ConfigureAwait(false);
+                VerificationProof? proof = await _sidecars.ReadProofAsync(name, manifest, listed: null, cancellationToken).ConfigureAwait(false);
+                return Records.Make(entry, manifest, proof);
             }
             catch (BackupException e) when (e.Id == ErrorIds.ManifestCorrupt)
             {
@@ -103,122 +126,36 @@ public sealed class BackupRepository
         try
         {
             return file.Index is null
-                ? Foreign(entry)
-                : Record(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
+                ? Records.MakeForeign(entry)
+                : Records.Make(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
         }
         catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
         {
-            return Foreign(entry);
+            return Records.MakeForeign(entry);
         }
     }
 
-    private async Task<BackupRecord?> ReadManifestedAsync(
-        StorageEntry entry, Dictionary<string, StorageEntry> entries, CancellationToken cancellationToken)
+    private async Task<RepositoryListing> WalkAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            BackupManifest manifest = await ReadManifestAsync(entry.Name, cancellationToken).ConfigureAwait(false);
-            ObjectRecord? data = DataOf(manifest);
-            if (data is null || data.Length != entry.Length)
-            {
-                _warn($"{entry.Name} is not the file its manifest describes ({entry.Length:N0} bytes instead of {data?.Length ?? 0:N0}) and is not listed.");
-                return null;
-            }
+        await RequireAsync(cancellationToken).ConfigureAwait(false);
+        return await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
+    }
 
-            if (!await BelongsAsync(entry, data, manifest, cancellationToken).ConfigureAwait(false))
-            {
-                _warn($"The manifest beside {entry.Name} is that of {manifest.Id}; {entry.Name} is not listed. Restore-MidstDatabase -Path reads it when that manifest is moved away.");
-                return null;
-            }
-
-            VerificationProof? proof = entries.ContainsKey(entry.Name + BackupName.ProofSuffix)
-                ? await ReadProofAsync(entry.Name, manifest, cancellationToken).ConfigureAwait(false)
-                : null;
-            return Record(entry, manifest, proof);
-        }
-        catch (BackupException e) when (e.Id == ErrorIds.ManifestCorrupt || e.Id == ErrorIds.FormatTooNew || e.Id == ErrorIds.ObjectNotFound)
+    private async Task RequireAsync(CancellationToken cancellationToken)
+    {
+        if (!await _storage.ExistsAsync(cancellationToken).ConfigureAwait(false))
         {
-            _warn($"{entry.Name} is not listed: {e.Message}");
-            return null;
+            throw new StorageException(ErrorIds.RepositoryNotFound,
+                $"There is no repository at {_storage.Properties.Location}.", isPermanent: true, target: _storage.Properties.Location);
         }
     }
 
-    /// <summary>A manifest names its file. Under another name it was moved with it, which the place of the index shows, or it is another's.</summary>
-    private async Task<bool> BelongsAsync(StorageEntry entry, ObjectRecord data, BackupManifest manifest, CancellationToken cancellationToken)
+    private async Task WarnOfLostDataAsync(RepositoryListing listing, CancellationToken cancellationToken)
     {
-        if (LastSegment(data.Name) == LastSegment(entry.Name))
-            return true;
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
-        return file.Index is not null && file.Index == manifest.Index;
-    }
-
-    private static string LastSegment(string name) => name[(name.LastIndexOf('/') + 1)..];
-
-    private async Task<BackupRecord?> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
-    {
-        DumpFile file;
-        try
-        {
-            file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StorageException e) when (e.Id == ErrorIds.ObjectNotFound)
-        {
-            // Somebody removed it since it was listed.
-            return null;
-        }
-        catch (StorageException e) when (e.IsPermanent)
-        {
-            // Somebody's file that we may not read must not hide everybody's backups.
-            _warn($"{entry.Name} is not listed: {e.Message}");
-            return null;
-        }
-
-        if (!file.IsOurs)
-            return Foreign(entry);
-        if (file.Index is not null)
-            _warn($"{entry.Name} has no manifest and is not listed; it is complete, and Restore-MidstDatabase -Path reads it.");
-        return null;
-    }
-
-    private async Task<BackupManifest> ReadManifestAsync(string name, CancellationToken cancellationToken)
-    {
-        string manifestName = name + BackupName.ManifestSuffix;
-        byte[] json;
-        try
-        {
-            json = await ReadAllAsync(manifestName, cancellationToken).ConfigureAwait(false);
-        }
-        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
-        {
-            throw new BackupException(ErrorIds.ManifestCorrupt, e.Message, e, target: manifestName);
-        }
-
-        return FormatJson.ReadManifest(json, manifestName);
-    }
-
-    private async Task<VerificationProof?> ReadProofAsync(string name, BackupManifest manifest, CancellationToken cancellationToken)
-    {
-        string proofName = name + BackupName.ProofSuffix;
-        if (await _storage.FindAsync(proofName, cancellationToken).ConfigureAwait(false) is null)
-            return null;
-        try
-        {
-            VerificationProof? proof = FormatJson.ReadProof(await ReadAllAsync(proofName, cancellationToken).ConfigureAwait(false));
-            return proof?.DataSha256 == DataOf(manifest)?.Sha256 ? proof : null;
-        }
-        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound)
-        {
-            // A proof is information, never needed.
-            return null;
-        }
-    }
-
-    private async Task WarnOfLostDataAsync(Dictionary<string, StorageEntry> entries, CancellationToken cancellationToken)
-    {
-        foreach (string name in entries.Keys.Where(n => n.EndsWith(BackupName.ManifestSuffix, StringComparison.Ordinal)))
+        foreach (string name in listing.Entries.Select(e => e.Name).Where(n => n.EndsWith(BackupName.ManifestSuffix, StringComparison.Ordinal)))
         {
             string data = name[..^BackupName.ManifestSuffix.Length];
-            if (entries.ContainsKey(data) || !BackupName.IsDump(data) || !StorageName.IsValid(data))
+            if (listing[data] is not null || !BackupName.IsDump(data) || !StorageName.IsValid(data))
                 continue;
 
             // A backup that was completed while the listing ran may be in it by half.
@@ -226,36 +163,4 @@ public sealed class BackupRepository
                 _warn($"{data} is missing though its manifest is there; it is not listed.");
         }
     }
-
-    private static ObjectRecord? DataOf(BackupManifest manifest) => manifest.Objects.FirstOrDefault(o => o.Role == "data");
-
-    private BackupRecord Record(StorageEntry entry, BackupManifest manifest, VerificationProof? proof) => new()
-    {
-        Id = manifest.Id,
-        Storage = _storage,
-        Identities = _identities,
-        Data = entry,
-        Manifest = manifest,
-        Proof = proof,
-        Database = manifest.Series.Database,
-        Started = manifest.Started,
-    };
-
-    private BackupRecord Foreign(StorageEntry entry)
-    {
-        string id = BackupName.IdOf(entry.Name);
-        bool usual = BackupName.TryParseId(id, out string database, out DateTimeOffset started);
-        return new BackupRecord
-        {
-            Id = id,
-            Storage = _storage,
-            Identities = _identities,
-            Data = entry,
-            Database = usual ? database : null,
-            Started = usual ? started : entry.LastModified,
-        };
-    }
-
-    private Task<byte[]> ReadAllAsync(string name, CancellationToken cancellationToken) =>
-        _storage.ReadAllBytesAsync(name, MaximumSidecarLength, cancellationToken);
 }

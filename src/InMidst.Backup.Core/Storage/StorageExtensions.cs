@@ -1,4 +1,5 @@
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
 
 namespace InMidst.Backup.Core.Storage;
 
@@ -39,6 +40,9 @@ public static class StorageExtensions
         return removed;
     }
 
+    /// <summary>The upload as a stream that is only written, asynchronously; disposing it does nothing.</summary>
+    public static Stream AsStream(this StorageUpload upload) => new UploadStream(upload);
+
     /// <summary>Reads a whole object that is known to be small.</summary>
     /// <param name="storage">Where from.</param>
     /// <param name="name">The object's name; <see cref="ErrorIds.ObjectNotFound"/> when there is none.</param>
@@ -61,5 +65,11 @@ public static class StorageExtensions
 
             return content.ToArray();
         }
+    }
+
+    private sealed class UploadStream(StorageUpload upload) : WriteOnlyStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            upload.WriteAsync(buffer, cancellationToken);
     }
 }

@@ -12,33 +12,39 @@ using InMidst.Backup.Postgres.Text;
 namespace InMidst.Backup.Postgres.Dump;
 
 /// <summary>
-/// Backs up one database into one repository. The backup exists when its manifest does, which is written last; whatever fails
-/// before leaves the repository as it was.
+/// Backs up one database into one or several repositories in one pass. The backup exists where its manifest does, which is written last;
+/// whatever fails before leaves a repository as it was.
 /// </summary>
 public sealed class DatabaseDump
 {
     private readonly DumpOptions _options;
-    private readonly IStorage _storage;
+    private readonly IReadOnlyList<IStorage> _storages;
     private readonly TimeProvider _clock;
     private readonly Action<string> _warn;
+    private readonly Action<IStorage, BackupException> _dropped;
+
     /// <summary>Makes the operation.</summary>
     /// <param name="options">What to dump.</param>
-    /// <param name="storage">Where to.</param>
+    /// <param name="storages">Where to, at least one.</param>
     /// <param name="clock">Gives the backup its time.</param>
     /// <param name="warn">Told what the user should know though the backup succeeds.</param>
-    public DatabaseDump(DumpOptions options, IStorage storage, TimeProvider clock, Action<string> warn)
+    /// <param name="dropped">Told of each repository that failed while the backup went on into others.</param>
+    public DatabaseDump(
+        DumpOptions options, IReadOnlyList<IStorage> storages, TimeProvider clock, Action<string> warn, Action<IStorage, BackupException> dropped)
     {
         _options = options;
-        _storage = storage;
+        _storages = storages;
         _clock = clock;
         _warn = warn;
+        _dropped = dropped;
     }
 
     /// <summary>Runs the backup.</summary>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Stops it promptly; nothing of it remains.</param>
-    /// <exception cref="BackupException">With the id of what went wrong.</exception>
-    public async Task<BackupRecord> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
+    /// <returns>The backup in each repository that has it now, in the order in which they were given.</returns>
+    /// <exception cref="BackupException">With the id of what went wrong; no repository has the backup.</exception>
+    public async Task<IReadOnlyList<BackupRecord>> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         DateTimeOffset started = _clock.GetUtcNow();
         DatabaseText? text = null;
@@ -57,31 +63,26 @@ public sealed class DatabaseDump
         }
     }
 
-    private async Task<BackupRecord> RunAsync(
+    private async Task<IReadOnlyList<BackupRecord>> RunAsync(
         SourceSession session, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         PostgresInstallation installation = await PostgresInstallations.ForDumpAsync(
             session.Identity.Major, _options.BinDirectories, cancellationToken).ConfigureAwait(false);
-        await _storage.InitializeAsync(cancellationToken).ConfigureAwait(false);
-        RepositoryLock held = await RepositoryLock.AcquireAsync(
-            _storage, SeriesKey(session), $"backup of {_options.Database}", _clock, _warn, cancellationToken).ConfigureAwait(false);
-        await using (held.ConfigureAwait(false))
+        var destinations = new BackupDestinations(_storages, _clock, _warn, _dropped);
+        await using (destinations.ConfigureAwait(false))
         {
-            await new Leftovers(_storage, _options.Database, _clock, _warn).RemoveAsync(held, SeriesKey(session), cancellationToken).ConfigureAwait(false);
-            (string id, RepositoryLock nameLock) = await BackupIdReservation.MakeAsync(
-                _storage, _options.Database, started, _clock, _warn, cancellationToken).ConfigureAwait(false);
-            await using (nameLock.ConfigureAwait(false))
+            await destinations.LockAsync(_options.Database, SeriesKey(session), cancellationToken).ConfigureAwait(false);
+            string id = await destinations.ReserveIdAsync(_options.Database, started, cancellationToken).ConfigureAwait(false);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, destinations.Lost);
+            try
             {
-                using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
-                try
-                {
-                    return await WriteAsync(session, new PgDump(_options, session.Text.EncodingName, installation), held, id, started, progress, stop.Token).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException) when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-                {
-                    held.ThrowIfLost();
-                    throw;
-                }
+                var pgDump = new PgDump(_options, session.Text.EncodingName, installation);
+                return await WriteAsync(session, pgDump, destinations, id, started, progress, stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (destinations.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                destinations.ThrowIfLost();
+                throw;
             }
         }
     }
@@ -89,41 +90,45 @@ public sealed class DatabaseDump
     private string SeriesKey(SourceSession session) =>
         string.Create(CultureInfo.InvariantCulture, $"{BackupName.Encode(_options.Database)}-{session.Identity.SystemIdentifier ?? 0}");
 
-    private string DataName(string id) => BackupName.Prefix(_storage.Properties, _options.Database) + id + FrameCodec.For(_options.Compression).Extension;
-
-    private async Task<BackupRecord> WriteAsync(
-        SourceSession session, PgDump pgDump, RepositoryLock held, string id, DateTimeOffset started,
+    private async Task<IReadOnlyList<BackupRecord>> WriteAsync(
+        SourceSession session, PgDump pgDump, BackupDestinations destinations, string id, DateTimeOffset started,
         IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        string dataName = DataName(id);
-        string globalsName = BackupName.Globals(dataName);
-        await held.SetWritingAsync([dataName, globalsName], cancellationToken).ConfigureAwait(false);
-        bool complete = false;
+        string fileName = id + Extension();
+        await destinations.EachAsync(destination => destination.NameAsync(_options.Database, fileName, cancellationToken)).ConfigureAwait(false);
         MemoryStream? globals = null;
         try
         {
             // After the rows it might be too late: the password may be a token that lives some minutes.
-            (BackupManifest manifest, StorageEntry data) = await new DumpAttempt(_options, _storage, _clock, _warn, progress).WriteAsync(
-                session, pgDump, id, dataName, started,
+            BackupManifest manifest = await new DumpAttempt(_options, destinations, _clock, _warn, progress).WriteAsync(
+                session, pgDump, id, started,
                 async token => globals ??= await ReadGlobalsAsync(pgDump, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             if (globals is not null)
-                manifest = manifest with { Objects = [.. manifest.Objects, await WriteGlobalsAsync(globals, globalsName, cancellationToken).ConfigureAwait(false)] };
-            await held.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
-            await new BackupRepository(_storage, _warn).WriteManifestAsync(dataName, manifest, cancellationToken).ConfigureAwait(false);
-            complete = true;
-            await PointAtAsync(dataName, cancellationToken).ConfigureAwait(false);
-            return new BackupRecord
-            {
-                Id = id, Storage = _storage, Data = data, Manifest = manifest, Database = _options.Database, Started = started,
-            };
+                await WriteGlobalsAsync(globals, destinations, cancellationToken).ConfigureAwait(false);
+            return await PublishAsync(manifest, destinations, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            globals?.Dispose();
-            if (!complete)
-                await DiscardAsync(dataName, globalsName).ConfigureAwait(false);
+            if (globals is not null)
+                await globals.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private async Task<IReadOnlyList<BackupRecord>> PublishAsync(
+        BackupManifest manifest, BackupDestinations destinations, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BackupRecord> copies = await destinations.PublishAsync(manifest, cancellationToken).ConfigureAwait(false);
+        foreach (BackupDestination destination in destinations.Living)
+            await PointAtAsync(destination, cancellationToken).ConfigureAwait(false);
+        return copies;
+    }
+
+    private string Extension() =>
+        FrameCodec.For(_options.Compression).Extension + (_options.Recipients.Count > 0 ? BackupName.EncryptedSuffix : "");
+
+    private static IEnumerable<string> Extensions() => Enum.GetValues<CompressionKind>()
+        .Select(kind => FrameCodec.For(kind).Extension)
+        .SelectMany(extension => (string[])[extension, extension + BackupName.EncryptedSuffix]);
 
     /// <summary>Roles and tablespaces. Where they cannot be had the dump is worth having without.</summary>
     private async Task<MemoryStream?> ReadGlobalsAsync(PgDump pgDump, CancellationToken cancellationToken)
@@ -141,43 +146,25 @@ public sealed class DatabaseDump
         }
     }
 
-    private Task<ObjectRecord> WriteGlobalsAsync(MemoryStream text, string name, CancellationToken cancellationToken) =>
-        GlobalsFile.WriteAsync(_storage, name, FrameCodec.For(_options.Compression), text, cancellationToken);
+    private async Task WriteGlobalsAsync(MemoryStream text, BackupDestinations destinations, CancellationToken cancellationToken)
+    {
+        byte[] file = await GlobalsFile.MakeAsync(FrameCodec.For(_options.Compression), text, _options.Recipients, cancellationToken).ConfigureAwait(false);
+        await destinations.EachAsync(destination => destination.WriteGlobalsAsync(file, cancellationToken)).ConfigureAwait(false);
+    }
 
-    private async Task PointAtAsync(string dataName, CancellationToken cancellationToken)
+    private async Task PointAtAsync(BackupDestination destination, CancellationToken cancellationToken)
     {
         try
         {
-            string prefix = BackupName.Prefix(_storage.Properties, _options.Database);
-            foreach (CompressionKind kind in Enum.GetValues<CompressionKind>())
-            {
-                string pointer = prefix + BackupName.Latest(_options.Database, FrameCodec.For(kind).Extension);
-                if (kind == _options.Compression)
-                    await _storage.SetPointerAsync(pointer, dataName, cancellationToken).ConfigureAwait(false);
-                else
-                    await _storage.DeletePointerAsync(pointer, cancellationToken).ConfigureAwait(false);
-            }
+            IStorage storage = destination.Storage;
+            string pointer = BackupName.Prefix(storage.Properties, _options.Database) + BackupName.Latest(_options.Database, "");
+            foreach (string other in Extensions().Where(other => other != Extension()))
+                await storage.DeletePointerAsync(pointer + other, cancellationToken).ConfigureAwait(false);
+            await storage.SetPointerAsync(pointer + Extension(), destination.DataName, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
         {
             _warn($"The backup is complete, but the pointer to the latest one could not be set: {e.Message}");
-        }
-    }
-
-    /// <summary>
-    /// In reverse: a manifest that was written although the storage said no must go before what it describes. Where it cannot be
-    /// removed the rest stays too, and is a whole backup if the manifest is there.
-    /// </summary>
-    private async Task DiscardAsync(string dataName, string globalsName)
-    {
-        try
-        {
-            foreach (string name in (string[])[dataName + BackupName.ManifestSuffix, globalsName, dataName])
-                await _storage.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (StorageException e)
-        {
-            _warn($"What the failed backup left could not be removed; the next run will: {e.Message}");
         }
     }
 }

@@ -1,17 +1,17 @@
 using InMidst.Backup.Core;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
-using InMidst.Backup.Core.Storage;
+using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
 
 namespace InMidst.Backup.Postgres.Dump;
 
 /// <summary>
-/// Writes the dump of one backup: snapshot, rows, durable object. What other sessions or a standby's replay spoiled is given up whole
-/// (locks, snapshot, half-written object) and tried again from a new snapshot.
+/// Writes the dump of one backup: snapshot, rows, durable data. What other sessions or a standby's replay spoiled is given up whole
+/// (locks, snapshot, half-written data) and tried again from a new snapshot.
 /// </summary>
 internal sealed class DumpAttempt(
-    DumpOptions options, IStorage storage, TimeProvider clock, Action<string> warn, IProgress<OperationProgress> progress)
+    DumpOptions options, BackupDestinations destinations, TimeProvider clock, Action<string> warn, IProgress<OperationProgress> progress)
 {
     // Nearly always found right after pg_dump, before the first row: a table or function that came and went. Names of tables are
     // compared once more at the end.
@@ -20,17 +20,16 @@ internal sealed class DumpAttempt(
     // Whoever is in the way was waited for already, and others wait behind us meanwhile.
     private const int RetriesOfConflicts = 1;
 
-    /// <summary>Writes the object, again if need be.</summary>
+    /// <summary>Writes the data, again if need be.</summary>
     /// <param name="first">The session of the first attempt; those of others are opened as they are needed.</param>
     /// <param name="pgDump">Reads the schema.</param>
     /// <param name="id">Id of the backup.</param>
-    /// <param name="name">Name of the object. It does not exist when the method fails.</param>
     /// <param name="started">When the backup began.</param>
     /// <param name="atSnapshot">What else has to be read at that moment, done after each snapshot.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The manifest so far, and the object.</returns>
-    public async Task<(BackupManifest Manifest, StorageEntry Data)> WriteAsync(
-        SourceSession first, PgDump pgDump, string id, string name, DateTimeOffset started,
+    /// <returns>The manifest so far.</returns>
+    public async Task<BackupManifest> WriteAsync(
+        SourceSession first, PgDump pgDump, string id, DateTimeOffset started,
         Func<CancellationToken, Task> atSnapshot, CancellationToken cancellationToken)
     {
         var failed = new List<ErrorId>();
@@ -40,7 +39,7 @@ internal sealed class DumpAttempt(
             {
                 try
                 {
-                    return await TryAsync(session, pgDump, id, name, started, atSnapshot, cancellationToken).ConfigureAwait(false);
+                    return await TryAsync(session, pgDump, id, started, atSnapshot, cancellationToken).ConfigureAwait(false);
                 }
                 catch (BackupException e) when (failed.Count(id => id == e.Id) < Retries(e.Id))
                 {
@@ -66,18 +65,17 @@ internal sealed class DumpAttempt(
         throw new BackupException(ErrorIds.ConnectionLost, $"At {options.Address} another cluster answers than before.", target: options.Database);
     }
 
-    private async Task<(BackupManifest Manifest, StorageEntry Data)> TryAsync(
-        SourceSession session, PgDump pgDump, string id, string name, DateTimeOffset started,
+    private async Task<BackupManifest> TryAsync(
+        SourceSession session, PgDump pgDump, string id, DateTimeOffset started,
         Func<CancellationToken, Task> atSnapshot, CancellationToken cancellationToken)
     {
         try
         {
             await session.TakeSnapshotAsync(cancellationToken).ConfigureAwait(false);
             await atSnapshot(cancellationToken).ConfigureAwait(false);
-            (BackupManifest Manifest, StorageEntry Data) written =
-                await WriteObjectAsync(session, pgDump, id, name, started, cancellationToken).ConfigureAwait(false);
+            BackupManifest manifest = await WriteDataAsync(session, pgDump, id, started, cancellationToken).ConfigureAwait(false);
             WarnOfSkipped(session.SkippedUnloggedTables);
-            return written;
+            return manifest;
         }
         catch (Exception e) when (PostgresErrors.IsServerFailure(e, cancellationToken))
         {
@@ -85,13 +83,13 @@ internal sealed class DumpAttempt(
         }
     }
 
-    private async Task<(BackupManifest Manifest, StorageEntry Data)> WriteObjectAsync(
-        SourceSession session, PgDump pgDump, string id, string name, DateTimeOffset started, CancellationToken cancellationToken)
+    private async Task<BackupManifest> WriteDataAsync(
+        SourceSession session, PgDump pgDump, string id, DateTimeOffset started, CancellationToken cancellationToken)
     {
-        StorageUpload upload = await storage.BeginPutAsync(name, PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
+        BackupUpload upload = await BackupUpload.BeginAsync(destinations, options.Recipients, cancellationToken).ConfigureAwait(false);
         await using (upload.ConfigureAwait(false))
         {
-            var writer = new DumpFileWriter(upload, FrameCodec.For(options.Compression), options.CompressionLevel);
+            var writer = new DumpFileWriter(upload.Stream, FrameCodec.For(options.Compression), options.CompressionLevel, options.Budget);
             await using (writer.ConfigureAwait(false))
             {
                 var script = new DumpScript(session, pgDump, writer, options, progress, warn);
@@ -99,10 +97,10 @@ internal sealed class DumpAttempt(
                 await session.EnsureTablesUnchangedAsync(cancellationToken).ConfigureAwait(false);
                 DumpIndex index = await DumpDescription.MakeAsync(
                     session, script, writer, options, id, pgDump.Version, started, clock, cancellationToken).ConfigureAwait(false);
-                (IndexLocation location, string sha256) = await writer.CompleteAsync(index, cancellationToken).ConfigureAwait(false);
+                IndexLocation location = await writer.CompleteAsync(index, cancellationToken).ConfigureAwait(false);
                 progress.Report(new OperationProgress("Making it durable", index.Backup.Totals.DataBytes, 1));
-                StorageEntry data = await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
-                return (index.Backup with { Index = location, Objects = [new ObjectRecord("data", name, data.Length, sha256)] }, data);
+                await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                return index.Backup with { Index = location };
             }
         }
     }

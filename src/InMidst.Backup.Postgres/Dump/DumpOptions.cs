@@ -1,3 +1,5 @@
+using InMidst.Backup.Core;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Postgres.Connections;
 
@@ -17,6 +19,9 @@ public sealed record DumpOptions
 
     /// <summary>Level, or null for the default of the compression.</summary>
     public int? CompressionLevel { get; init; }
+
+    /// <summary>For whom it is encrypted; nobody, and it is not.</summary>
+    public IReadOnlyList<AgeRecipient> Recipients { get; init; } = [];
 
     /// <summary>Whether roles and tablespaces are left out; else they are written beside the dump.</summary>
     public bool ExcludeGlobals { get; init; }
@@ -43,6 +48,9 @@ public sealed record DumpOptions
             field = value;
         }
     } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+
+    /// <summary>Memory that is shared with the storages; null for one of its own.</summary>
+    public ByteBudget? Budget { get; init; }
 
     /// <summary>Bytes on disk of a slice of a table; null for what <see cref="SlicePlan"/> finds best.</summary>
     internal long? SliceLength { get; init; }

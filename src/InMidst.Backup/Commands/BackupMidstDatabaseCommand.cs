@@ -166,9 +166,9 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
         };
         if (ThrottleLimit is { } workers)
             options = options with { Workers = workers };
-        var dump = new DatabaseDump(options, storage, Clock, PostWarning);
-        BackupRecord backup = await dump.RunAsync(ProgressBar($"Backing up {database}"), cancellationToken).ConfigureAwait(false);
+        var dump = new DatabaseDump(options, [storage], Clock, PostWarning, (_, _) => { });
+        IReadOnlyList<BackupRecord> copies = await dump.RunAsync(ProgressBar($"Backing up {database}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();
-        await WriteObjectAsync(backup.ToOutput(), cancellationToken).ConfigureAwait(false);
+        await WriteObjectAsync(copies[0].ToOutput(), cancellationToken).ConfigureAwait(false);
     }
 }

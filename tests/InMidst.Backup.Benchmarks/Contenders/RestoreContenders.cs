@@ -40,11 +40,17 @@ internal sealed class RestoreContenders(BenchmarkServer server, ModuleHost host,
     /// <param name="repository">The repository a backup contender left.</param>
     /// <param name="label">What the table shows of it.</param>
     /// <param name="workers">Connections that load.</param>
-    public Contender Ours(string repository, string label, int workers) => new($"Restore-MidstDatabase, {label}, {workers} workers, ANALYZE", async token =>
+    public Contender Ours(string repository, string label, int workers) => FromRepository(() => Input(repository), label, workers);
+
+    /// <summary>Ours, from any repository.</summary>
+    /// <param name="repository">Tells it, once it is there.</param>
+    /// <param name="label">What the table shows of it.</param>
+    /// <param name="workers">Connections that load.</param>
+    public Contender FromRepository(Func<string> repository, string label, int workers) => new($"Restore-MidstDatabase, {label}, {workers} workers, ANALYZE", async token =>
     {
         await PrepareAsync(token);
         Measurement run = await host.RunAsync(
-            $"Restore-MidstDatabase -Database {database} -Latest -Repository {ModuleHost.Quote(Input(repository))} -TargetDatabase {Target} -ThrottleLimit {workers}",
+            $"Restore-MidstDatabase -Database {database} -Latest -Repository {ModuleHost.Quote(repository())} -TargetDatabase {Target} -ThrottleLimit {workers}",
             server,
             token);
         await CheckAsync(token);

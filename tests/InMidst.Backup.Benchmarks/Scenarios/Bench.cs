@@ -25,6 +25,9 @@ internal sealed class Bench(BenchmarkOptions options, BenchmarkServer server, Wo
     /// <summary>Ways to restore what was backed up of it.</summary>
     public RestoreContenders Restores(string database) => new(server, new ModuleHost(options, workspace.Path), workspace, database);
 
+    /// <summary>Ways of a backup into a bucket and back.</summary>
+    public S3Contenders S3(string database, BenchmarkBucket bucket) => new(server, new ModuleHost(options, workspace.Path), workspace, database, bucket);
+
     /// <summary>Makes a database; a dump of it that is thrown away has all of it read once.</summary>
     /// <returns>Bytes of its rows as COPY text, with the little else that a dump of data has.</returns>
     public async Task<long> BuildAsync(DataSet data, string database, CancellationToken cancellationToken)

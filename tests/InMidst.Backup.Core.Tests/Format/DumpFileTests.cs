@@ -293,7 +293,7 @@ public sealed class DumpFileTests
         byte[] bytes = await dump.ReadAsync();
         await dump.Storage.DeleteAsync("forged.sql", default);
         await using StorageUpload upload = await dump.Storage.BeginPutAsync("forged.sql", PutMode.CreateNew, default);
-        await using var writer = new DumpFileWriter(upload, FrameCodec.For(dump.Manifest.Compression), level: null);
+        await using var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(dump.Manifest.Compression), level: null);
         await upload.WriteAsync(bytes.AsMemory(0, (int)dump.Manifest.Index!.Offset), default);
         await writer.CompleteAsync(index, default);
         await upload.CompleteAsync(default);

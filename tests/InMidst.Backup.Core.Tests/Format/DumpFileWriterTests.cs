@@ -23,7 +23,7 @@ public sealed class DumpFileWriterTests
         byte[] piece = Encoding.ASCII.GetBytes(FrameCodecTests.Noise(1000) + new string('x', (64 * 1024) - 1000));
         var upload = new CountingUpload(keep: kind != CompressionKind.None);
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        await using (var writer = new DumpFileWriter(upload, codec, level: 1))
+        await using (var writer = new DumpFileWriter(upload.AsStream(), codec, level: 1))
         {
             Stream frame = writer.BeginFrame(FrameKind.Data, 0);
             for (long written = 0; written < LargeFrame; written += piece.Length)
@@ -61,7 +61,7 @@ public sealed class DumpFileWriterTests
         int[] lengths = [0, 1, 100, 1024 * 1024, (1024 * 1024) + 1, 0, 3_000_000, 7];
         await using (StorageUpload upload = await storage.BeginPutAsync("a.sql", PutMode.CreateNew, default))
         {
-            await using var writer = new DumpFileWriter(upload, FrameCodec.For(kind), level: 3);
+            await using var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(kind), level: 3);
             await writer.WriteFrameAsync(FrameKind.Header, Encoding.ASCII.GetBytes(DumpFile.Signature + "1\n"), default);
             foreach (int length in lengths)
             {
@@ -94,7 +94,7 @@ public sealed class DumpFileWriterTests
     public async Task A_writer_that_is_given_up_in_a_frame_writes_nothing_more(CompressionKind kind)
     {
         var upload = new CountingUpload(keep: false);
-        var writer = new DumpFileWriter(upload, FrameCodec.For(kind), level: null);
+        var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(kind), level: null);
         Stream frame = writer.BeginFrame(FrameKind.PreData);
         await frame.WriteAsync(new byte[3_000_000]);
         long length = upload.Length;
@@ -107,7 +107,7 @@ public sealed class DumpFileWriterTests
     public async Task A_failing_upload_is_reported_and_the_writer_can_still_be_given_up(CompressionKind kind)
     {
         var upload = new CountingUpload(keep: false) { Fails = true };
-        var writer = new DumpFileWriter(upload, FrameCodec.For(kind), level: 1);
+        var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(kind), level: 1);
         Stream frame = writer.BeginFrame(FrameKind.PreData);
         byte[] bytes = new byte[5_000_000];
         new Random(1).NextBytes(bytes);
@@ -126,7 +126,7 @@ public sealed class DumpFileWriterTests
         FrameCodec codec = FrameCodec.For(kind);
         var budget = new ByteBudget(60L << 20);
         var upload = new CountingUpload(keep: true);
-        await using var writer = new DumpFileWriter(upload, codec, level: 1, budget);
+        await using var writer = new DumpFileWriter(upload.AsStream(), codec, level: 1, budget);
         string[] texts = [.. Enumerable.Range(0, 20).Select(i => $"{i}:" + FrameCodecTests.Noise(i % 9 == 0 ? 800_000 : 1000 * i))];
         await Parallel.ForEachAsync(Enumerable.Range(0, texts.Length), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
         {
@@ -164,7 +164,7 @@ public sealed class DumpFileWriterTests
     {
         var budget = new ByteBudget(capacity);
         var upload = new CountingUpload(keep: false);
-        await using var writer = new DumpFileWriter(upload, FrameCodec.For(CompressionKind.None), level: null, budget);
+        await using var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(CompressionKind.None), level: null, budget);
         await using DumpFrame huge = writer.BeginDetachedFrame(FrameKind.Data, 0, default);
         byte[] piece = new byte[100_000];
         long written = 0;
@@ -191,7 +191,7 @@ public sealed class DumpFileWriterTests
     {
         var budget = new ByteBudget();
         var upload = new CountingUpload(keep: false);
-        await using var writer = new DumpFileWriter(upload, FrameCodec.For(CompressionKind.None), level: null, budget);
+        await using var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(CompressionKind.None), level: null, budget);
         using var stop = new CancellationTokenSource();
         DumpFrame half = writer.BeginDetachedFrame(FrameKind.Data, 0, stop.Token);
         await half.WriteAsync(new byte[DumpFrame.MaximumHeld + 5_000_000], stop.Token);
@@ -213,7 +213,7 @@ public sealed class DumpFileWriterTests
     public async Task A_frame_given_up_before_it_reached_the_file_leaves_no_trace()
     {
         var budget = new ByteBudget();
-        await using var writer = new DumpFileWriter(new CountingUpload(keep: false), FrameCodec.For(CompressionKind.Gzip), level: null, budget);
+        await using var writer = new DumpFileWriter(new CountingUpload(keep: false).AsStream(), FrameCodec.For(CompressionKind.Gzip), level: null, budget);
         DumpFrame given = writer.BeginDetachedFrame(FrameKind.Data, 0, default);
         await given.WriteAsync(Encoding.ASCII.GetBytes(FrameCodecTests.Noise(500_000)), default);
         Assert.NotEqual(0, budget.Lent);
@@ -226,7 +226,7 @@ public sealed class DumpFileWriterTests
     [Fact]
     public async Task Frames_come_one_at_a_time()
     {
-        await using var writer = new DumpFileWriter(new CountingUpload(keep: false), FrameCodec.For(CompressionKind.Gzip), level: null);
+        await using var writer = new DumpFileWriter(new CountingUpload(keep: false).AsStream(), FrameCodec.For(CompressionKind.Gzip), level: null);
         await Assert.ThrowsAsync<InvalidOperationException>(() => writer.EndFrameAsync());
         writer.BeginFrame(FrameKind.PreData);
         Assert.Throws<InvalidOperationException>(() => writer.BeginFrame(FrameKind.PreData));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
@@ -59,7 +60,7 @@ internal sealed class SampleDump
         FrameCodec codec = FrameCodec.For(compression);
         string name = prefix + Id + codec.Extension;
         await using StorageUpload upload = await storage.BeginPutAsync(name, PutMode.CreateNew, default);
-        await using var writer = new DumpFileWriter(upload, codec, level: null);
+        await using var writer = new DumpFileWriter(upload.AsStream(), codec, level: null);
         foreach ((FrameKind kind, string text) in Frames)
         {
             Stream frame = writer.BeginFrame(kind, kind == FrameKind.Data ? 0 : null);
@@ -68,8 +69,9 @@ internal sealed class SampleDump
         }
 
         DumpIndex index = SampleRecords.Index(SampleRecords.Manifest(Id, compression), writer.Frames);
-        (IndexLocation location, string sha256) = await writer.CompleteAsync(index, default);
+        IndexLocation location = await writer.CompleteAsync(index, default);
         StorageEntry entry = await upload.CompleteAsync(default);
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(await storage.ReadAllBytesAsync(name, int.MaxValue - 1, default)));
         BackupManifest manifest = index.Backup with { Index = location, Objects = [new ObjectRecord("data", name, entry.Length, sha256)] };
         var dump = new SampleDump(storage, name, string.Concat(Frames.Select(f => f.Text)), manifest, index);
         if (withManifest)

@@ -57,7 +57,9 @@ internal static class BackupProcess
         try
         {
             Action<string> warn = Console.Error.WriteLine;
-            new DatabaseDump(options, new DiskStorage(values[6]), TimeProvider.System, warn)
+
+            // Nothing of this program may run on another thread: its initializer, in which we are, has not ended.
+            new DatabaseDump(options, [new DiskStorage(values[6])], TimeProvider.System, warn, (_, _) => { })
                 .RunAsync(new Progress<OperationProgress>(), CancellationToken.None).GetAwaiter().GetResult();
             Environment.Exit(0);
         }

@@ -67,7 +67,7 @@ internal sealed class BackupScene : IDisposable
     /// <summary>A directory of the test beside the repository.</summary>
     public string Sub(string name) => _directory.Sub(name);
 
-    public DatabaseDump Dump(DumpOptions? options = null, IStorage? storage = null, TimeProvider? clock = null) =>
+    public OneRepositoryDump Dump(DumpOptions? options = null, IStorage? storage = null, TimeProvider? clock = null) =>
         new(options ?? Options, storage ?? Storage, clock ?? TimeProvider.System, Warnings.Enqueue);
 
     public Task<BackupRecord> RunAsync(DumpOptions? options = null, IStorage? storage = null, Action<OperationProgress>? progress = null) =>

@@ -79,7 +79,7 @@ internal sealed class RestoreSamples
         DumpIndex index = await old.ReadIndexAsync(CancellationToken.None);
         await using (StorageUpload upload = await storage.BeginPutAsync("new.sql.gz", PutMode.CreateNew, CancellationToken.None))
         {
-            await using var writer = new DumpFileWriter(upload, old.Codec, null);
+            await using var writer = new DumpFileWriter(upload.AsStream(), old.Codec, null);
             foreach (FrameEntry frame in index.Frames)
             {
                 Stream raw = writer.BeginFrame(frame.Kind, frame.Table);
@@ -108,7 +108,7 @@ internal sealed class RestoreSamples
             {
                 Address = RestoreScene.AddressOf(server), Database = Database, Compression = kind, ExcludeGlobals = true, Tool = "test",
             };
-            BackupRecord backup = await new DatabaseDump(options, storage, TimeProvider.System, _ => { })
+            BackupRecord backup = await new OneRepositoryDump(options, storage, TimeProvider.System, _ => { })
                 .RunAsync(new Progress<OperationProgress>(), CancellationToken.None);
             string name = backup.Data.Name;
             samples._dumps[kind] = (name,

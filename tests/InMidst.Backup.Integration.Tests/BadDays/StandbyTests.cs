@@ -121,7 +121,7 @@ public sealed class StandbyTests(StandbyPair pair) : IDisposable
         {
             Address = Address(server), Database = _database, Tool = "InMidst.Backup 0.0", Workers = workers, LockTimeout = TimeSpan.FromSeconds(20),
         };
-        return new DatabaseDump(options, new DiskStorage(_directory.Path), TimeProvider.System, _warnings.Add)
+        return new OneRepositoryDump(options, new DiskStorage(_directory.Path), TimeProvider.System, _warnings.Add)
             .RunAsync(new Steps(report => step?.Invoke(report.Status, report.Bytes)), Token);
     }
 

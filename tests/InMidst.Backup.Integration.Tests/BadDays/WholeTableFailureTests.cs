@@ -107,7 +107,7 @@ public sealed class WholeTableFailureTests(PostgresFixture fixture) : IDisposabl
         await fixture.Server.CreateDatabaseAsync(database);
         await fixture.Server.PsqlAsync(database, sql);
         var options = new DumpOptions { Address = _scene.Address, Database = database, Compression = compression, ExcludeGlobals = true, Tool = "test" };
-        return await new DatabaseDump(options, new DiskStorage(_directory.Path), TimeProvider.System, _scene.Warnings.Add)
+        return await new OneRepositoryDump(options, new DiskStorage(_directory.Path), TimeProvider.System, _scene.Warnings.Add)
             .RunAsync(new Steps(null), RestoreScene.Token);
     }
 

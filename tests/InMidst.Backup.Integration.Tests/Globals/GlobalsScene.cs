@@ -30,7 +30,7 @@ internal sealed class GlobalsScene(PostgresServer server) : IDisposable
     public Task<BackupRecord> BackupAsync(string database, Func<DumpOptions, DumpOptions>? change = null)
     {
         var options = new DumpOptions { Address = Address, Database = database, Tool = "test" };
-        return new DatabaseDump(change?.Invoke(options) ?? options, Storage, TimeProvider.System, Warnings.Add)
+        return new OneRepositoryDump(change?.Invoke(options) ?? options, Storage, TimeProvider.System, Warnings.Add)
             .RunAsync(new Progress<OperationProgress>(), Token);
     }
 

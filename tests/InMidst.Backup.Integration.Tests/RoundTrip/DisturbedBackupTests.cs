@@ -205,7 +205,7 @@ public sealed class DisturbedBackupTests(PostgresFixture fixture) : IDisposable
         {
             Address = fixture.Address, Database = name, Tool = "InMidst.Backup tests", LockTimeout = TimeSpan.FromMilliseconds(500),
         };
-        BackupRecord backup = await new DatabaseDump(options, _scene.Storage, TimeProvider.System, _scene.Warnings.Add).RunAsync(new Reports(report =>
+        BackupRecord backup = await new OneRepositoryDump(options, _scene.Storage, TimeProvider.System, _scene.Warnings.Add).RunAsync(new Reports(report =>
         {
             foreach ((string _, Action deed) in moments.Where(m => m.Moment == report.Status && done.Add(m.Moment)))
                 deed();

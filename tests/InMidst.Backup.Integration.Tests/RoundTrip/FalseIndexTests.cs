@@ -100,7 +100,7 @@ public sealed class FalseIndexTests(PostgresFixture fixture) : IDisposable
         BackupRecord backup = await _scene.BackupAsync(await MakeAsync());
         DumpIndex index = await _scene.ReadIndexAsync(backup);
         await using StorageUpload upload = await _scene.Storage.BeginPutAsync(Name, PutMode.CreateNew, Token);
-        await using var writer = new DumpFileWriter(upload, FrameCodec.For(CompressionKind.Gzip), level: null);
+        await using var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(CompressionKind.Gzip), level: null);
         foreach (FrameEntry frame in index.Frames)
         {
             await writer.BeginFrame(frame.Kind, frame.Table).WriteAsync(await _scene.ReadFrameAsync(backup, frame), Token);

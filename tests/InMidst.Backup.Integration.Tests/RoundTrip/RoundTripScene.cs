@@ -64,7 +64,7 @@ internal sealed partial class RoundTripScene : IDisposable
         Func<DumpOptions, DumpOptions>? change = null)
     {
         var options = new DumpOptions { Address = address ?? _address, Database = database, Compression = compression, Tool = Tool, BinDirectories = _binDirectories };
-        return await new DatabaseDump(change?.Invoke(options) ?? options, Storage, TimeProvider.System, Warnings.Add).RunAsync(new Reports(heard), Token);
+        return await new OneRepositoryDump(change?.Invoke(options) ?? options, Storage, TimeProvider.System, Warnings.Add).RunAsync(new Reports(heard), Token);
     }
 
     /// <summary>Puts a file there that another program wrote.</summary>

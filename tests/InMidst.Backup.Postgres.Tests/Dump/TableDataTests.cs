@@ -112,7 +112,7 @@ public sealed class TableDataTests
     {
         await _storage.InitializeAsync(default);
         await using StorageUpload upload = await _storage.BeginPutAsync("a.sql", PutMode.CreateNew, default);
-        await using var writer = new DumpFileWriter(upload, FrameCodec.For(CompressionKind.None), level: null);
+        await using var writer = new DumpFileWriter(upload.AsStream(), FrameCodec.For(CompressionKind.None), level: null);
         string rows = string.Concat(Enumerable.Repeat(new string('x', 999) + "\n", 20_000)) + "half a row";
         var data = new TableData(new GivenRows(rows, broken: true), writer);
         await Assert.ThrowsAsync<IOException>(() => DedicatedThread.RunAsync(() => data.Copy(new DataSlice(Table, 0, 1), _ => { }, default)));
@@ -141,7 +141,7 @@ public sealed class TableDataTests
         await _storage.InitializeAsync(default);
         await using StorageUpload upload = await _storage.BeginPutAsync(name, PutMode.CreateNew, default);
         FrameCodec codec = FrameCodec.For(CompressionKind.Zstd);
-        await using var writer = new DumpFileWriter(upload, codec, level: 1);
+        await using var writer = new DumpFileWriter(upload.AsStream(), codec, level: 1);
         int advanced = 0;
         var data = new TableData(new GivenRows(rows), writer);
         ContentChecksum sum = await DedicatedThread.RunAsync(() => data.Copy(slice, count => advanced += count, default));

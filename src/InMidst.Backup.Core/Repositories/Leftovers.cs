@@ -1,17 +1,18 @@
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
-using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 
-namespace InMidst.Backup.Postgres.Dump;
+namespace InMidst.Backup.Core.Repositories;
 
 /// <summary>Removes what dead runs of a series left in a repository. Never what is, or may still become, somebody's backup.</summary>
-internal sealed class Leftovers(IStorage storage, string database, TimeProvider clock, Action<string> warn)
+/// <param name="storage">The repository.</param>
+/// <param name="database">The database of the series.</param>
+/// <param name="clock">Measures the age of locks.</param>
+/// <param name="warn">Told of trouble with a lock.</param>
+public sealed class Leftovers(IStorage storage, string database, TimeProvider clock, Action<string> warn)
 {
-    private const string NameKeyPrefix = "name-";
-
-    /// <summary>The key of the lock that is held while a backup of this id is written.</summary>
-    public static string NameKey(string id) => NameKeyPrefix + id;
+    /// <summary>The object name of a dump whose parts stay, because they are about to be made whole; or null.</summary>
+    public string? Kept { get; init; }
 
     /// <summary>Removes them.</summary>
     /// <param name="held">The lock of the series.</param>
@@ -21,11 +22,11 @@ internal sealed class Leftovers(IStorage storage, string database, TimeProvider 
     {
         // A kill in the middle of writing a lock leaves a temporary file and no lock to take over.
         await held.RemoveDeadAsync(seriesKey, cancellationToken).ConfigureAwait(false);
-        await held.RemoveDeadAsync(NameKeyPrefix + BackupName.Encode(database) + "_", cancellationToken).ConfigureAwait(false);
+        await held.RemoveDeadAsync(LockKeys.Name(BackupName.Encode(database) + "_"), cancellationToken).ConfigureAwait(false);
         string[] names = [.. held.TakenOver.SelectMany(l => l.Names).Distinct(StringComparer.Ordinal)];
         if (names.Length == 0)
             return;
-        foreach (IGrouping<string, string> backup in names.GroupBy(BackupName.DumpOf))
+        foreach (IGrouping<string, string> backup in names.GroupBy(BackupName.DumpOf).Where(backup => backup.Key != Kept))
             await RemoveAsync(backup.Key, [.. backup], cancellationToken).ConfigureAwait(false);
         string pointers = BackupName.Prefix(storage.Properties, database) + BackupName.Latest(database, "");
         await storage.RemoveAbandonedUploadsAsync(pointers, cancellationToken).ConfigureAwait(false);
@@ -39,7 +40,7 @@ internal sealed class Leftovers(IStorage storage, string database, TimeProvider 
         try
         {
             nameLock = await RepositoryLock.AcquireAsync(
-                storage, NameKey(BackupName.IdOf(dataName)), "removal of what a dead run left", clock, warn, cancellationToken).ConfigureAwait(false);
+                storage, LockKeys.Name(BackupName.IdOf(dataName)), "removal of what a dead run left", clock, warn, cancellationToken).ConfigureAwait(false);
         }
         catch (BackupException e) when (e.Id == ErrorIds.BackupInProgress)
         {
@@ -53,8 +54,17 @@ internal sealed class Leftovers(IStorage storage, string database, TimeProvider 
                 await storage.RemoveAbandonedUploadsAsync(name, cancellationToken).ConfigureAwait(false);
             if (await storage.FindAsync(dataName + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is not null)
                 return;
-            foreach (string name in names)
+            foreach (string name in names.Where(name => name != dataName))
                 await storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+            foreach (string name in await DumpParts.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))
+                await storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+
+            // How many parts there would be was not known when the names were noted.
+            foreach (StorageEntry part in await StoredObjects.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))
+            {
+                if (StoredObjects.IsData(part.Name, dataName))
+                    await storage.DeleteAsync(part.Name, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 }

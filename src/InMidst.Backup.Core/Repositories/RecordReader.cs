@@ -1,0 +1,153 @@
+using InMidst.Backup.Core.Encryption;
+using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
+using InMidst.Backup.Core.Storage;
+
+namespace InMidst.Backup.Core.Repositories;
+
+/// <summary>Makes of a listing's dumps the backups they are, many at once; what is none is told in order of name.</summary>
+internal sealed class RecordReader(IStorage storage, AgeIdentities identities, SidecarReader sidecars, Action<string> warn)
+{
+    // A far storage answers slowly and many at once; a disk fast, and one after another.
+    private const int RemoteAtOnce = 32;
+    private const int LocalAtOnce = 4;
+
+    /// <summary>Reads some of the listing's dumps.</summary>
+    /// <param name="listing">The listing they are of.</param>
+    /// <param name="dumps">Which.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The backups among them, oldest first.</returns>
+    public async Task<IReadOnlyList<BackupRecord>> ReadAsync(
+        RepositoryListing listing, IReadOnlyList<StorageEntry> dumps, CancellationToken cancellationToken)
+    {
+        var found = new (BackupRecord? Record, string? Warning)[dumps.Count];
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = storage.Properties.IsRemote ? RemoteAtOnce : LocalAtOnce,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForAsync(0, dumps.Count, options, async (i, token) =>
+            found[i] = listing.ManifestOf(dumps[i].Name) is { } manifest
+                ? await ReadManifestedAsync(listing, dumps[i], manifest, token).ConfigureAwait(false)
+                : await ReadForeignAsync(dumps[i], token).ConfigureAwait(false)).ConfigureAwait(false);
+        foreach ((_, string? warning) in found)
+        {
+            if (warning is not null)
+                warn(warning);
+        }
+
+        return [.. found.Select(f => f.Record).OfType<BackupRecord>().OrderBy(r => r.Started).ThenBy(r => r.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>A dump with its manifest.</summary>
+    public BackupRecord Make(StorageEntry entry, BackupManifest manifest, VerificationProof? proof) => new()
+    {
+        Id = manifest.Id,
+        Storage = storage,
+        Identities = identities,
+        Data = entry,
+        Manifest = manifest,
+        Proof = proof,
+        Database = manifest.Series.Database,
+        Started = manifest.Started,
+    };
+
+    /// <summary>A dump of which only its name is known.</summary>
+    public BackupRecord MakeForeign(StorageEntry entry)
+    {
+        string id = BackupName.IdOf(entry.Name);
+        bool usual = BackupName.TryParseId(id, out string database, out DateTimeOffset started);
+        return new BackupRecord
+        {
+            Id = id,
+            Storage = storage,
+            Identities = identities,
+            Data = entry,
+            Database = usual ? database : null,
+            Started = usual ? started : entry.LastModified,
+        };
+    }
+
+    private static string LastSegment(string name) => name[(name.LastIndexOf('/') + 1)..];
+
+    private async Task<(BackupRecord? Record, string? Warning)> ReadManifestedAsync(
+        RepositoryListing listing, StorageEntry entry, StorageEntry manifestEntry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            BackupManifest manifest = await sidecars.ReadManifestAsync(entry.Name, manifestEntry, cancellationToken).ConfigureAwait(false);
+            if (await FindDifferenceAsync(listing, entry, manifest, cancellationToken).ConfigureAwait(false) is { } difference)
+                return (null, difference);
+            VerificationProof? proof = listing[entry.Name + BackupName.ProofSuffix] is { } proofEntry
+                ? await sidecars.ReadProofAsync(entry.Name, manifest, proofEntry, cancellationToken).ConfigureAwait(false)
+                : null;
+            return (Make(entry, manifest, proof), null);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.ObjectNotFound)
+        {
+            // It is being removed: the manifest goes first.
+            return default;
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.ManifestCorrupt || e.Id == ErrorIds.FormatTooNew)
+        {
+            return (null, $"{entry.Name} is not listed: {e.Message}");
+        }
+    }
+
+    /// <summary>Why the data are not what the manifest describes, as far as names and lengths tell; null when they are.</summary>
+    private async Task<string?> FindDifferenceAsync(
+        RepositoryListing listing, StorageEntry entry, BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        ObjectRecord[] parts = [.. manifest.Objects.Where(o => o.Role == "data")];
+        for (int i = 0; i < Math.Max(parts.Length, 1); i++)
+        {
+            string name = BackupName.Part(entry.Name, i);
+            long expected = parts.Length > 0 ? parts[i].Length : 0;
+
+            // A part may have been written after the listing went by its name.
+            StorageEntry? part = listing[name] ?? await storage.FindAsync(name, cancellationToken).ConfigureAwait(false);
+            if (part is null)
+                return $"{name} is missing, a part of {entry.Name}, which is not listed.";
+            if (parts.Length == 0 || part.Length != expected)
+                return $"{name} is not the file its manifest describes ({part.Length:N0} bytes instead of {expected:N0}) and is not listed.";
+        }
+
+        return await BelongsAsync(entry, parts[0], manifest, cancellationToken).ConfigureAwait(false)
+            ? null
+            : $"The manifest beside {entry.Name} is that of {manifest.Id}; {entry.Name} is not listed. Restore-MidstDatabase -Path reads it when that manifest is moved away.";
+    }
+
+    /// <summary>A manifest names its file. Under another name it was moved with it, which the place of the index shows, or it is another's.</summary>
+    private async Task<bool> BelongsAsync(StorageEntry entry, ObjectRecord data, BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        if (LastSegment(data.Name) == LastSegment(entry.Name))
+            return true;
+        DumpFile file = await DumpFile.OpenAsync(storage, entry.Name, identities, cancellationToken).ConfigureAwait(false);
+        return file.Index is not null && file.Index == manifest.Index;
+    }
+
+    private async Task<(BackupRecord? Record, string? Warning)> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
+    {
+        DumpFile file;
+        try
+        {
+            file = await DumpFile.OpenAsync(storage, entry.Name, identities, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.ObjectNotFound)
+        {
+            // Somebody removed it since it was listed.
+            return default;
+        }
+        catch (BackupException e) when (e is not StorageException { IsPermanent: false })
+        {
+            // Somebody's file that we may not or cannot read must not hide everybody's backups.
+            return (null, $"{entry.Name} is not listed: {e.Message}");
+        }
+
+        if (!file.IsOurs)
+            return (MakeForeign(entry), null);
+        return (null, file.Index is null
+            ? null
+            : $"{entry.Name} has no manifest and is not listed; it is complete, and Restore-MidstDatabase -Path reads it. Repair-MidstRepository makes its manifest anew.");
+    }
+}
