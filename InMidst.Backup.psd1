@@ -19,6 +19,7 @@
         'Get-MidstBackup'
         'Get-MidstDatabase'
         'Get-MidstSandbox'
+        'New-MidstKey'
         'New-MidstSandbox'
         'Remove-MidstSandbox'
         'Restore-MidstDatabase'
