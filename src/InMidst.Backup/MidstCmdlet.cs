@@ -19,8 +19,18 @@ public abstract class MidstCmdlet : AsyncCmdlet
     protected Task<string> ResolvePathAsync(string text, CancellationToken cancellationToken) =>
         OnPipelineAsync(() => new PathConversion(SessionState).ToAbsolute(text), cancellationToken);
 
-    /// <summary>The absolute paths of the existing files that the text, which may hold wildcards, names (-Path). At least one.</summary>
-    /// <exception cref="BackupException">The text names nothing in the file system, or nothing that exists.</exception>
-    protected Task<IReadOnlyList<string>> FindPathsAsync(string text, CancellationToken cancellationToken) =>
-        OnPipelineAsync(() => new PathConversion(SessionState).FindExisting(text), cancellationToken);
+    /// <summary>The absolute path of a directory, or the s3:// URI, that a repository has.</summary>
+    /// <exception cref="BackupException">The text names neither.</exception>
+    protected Task<string> ResolveRepositoryAsync(string text, CancellationToken cancellationToken) =>
+        OnPipelineAsync(() => new PathConversion(SessionState).ToRepository(text), cancellationToken);
+
+    /// <summary>The absolute path or s3:// URI of a dump that need not exist (-LiteralPath).</summary>
+    /// <exception cref="BackupException">The text names neither.</exception>
+    protected Task<string> ResolveDumpAsync(string text, CancellationToken cancellationToken) =>
+        OnPipelineAsync(() => new PathConversion(SessionState).ToDump(text), cancellationToken);
+
+    /// <summary>The dumps that the text names (-Path): existing files, whose names may hold wildcards, or an s3:// URI. At least one.</summary>
+    /// <exception cref="BackupException">The text names nothing that can be a dump, or no file that exists.</exception>
+    protected Task<IReadOnlyList<string>> FindDumpsAsync(string text, CancellationToken cancellationToken) =>
+        OnPipelineAsync(() => new PathConversion(SessionState).FindDumps(text), cancellationToken);
 }

@@ -1,15 +1,29 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Storage.S3;
 
 namespace InMidst.Backup;
 
 /// <summary>
 /// Turns what a user types into an absolute path: a URI scheme first, else a PowerShell path, so that ./backups means
-/// $PWD (not the directory the process was started in) and ~ and drives of PowerShell work. On the pipeline thread only.
+/// $PWD (not the directory the process was started in) and ~ and drives of PowerShell work. s3:// is taken where repositories and dumps
+/// are meant, and nowhere else. On the pipeline thread only.
 /// </summary>
 internal sealed partial class PathConversion(SessionState session)
 {
+    /// <summary>A repository: s3://bucket/prefix, or the absolute path of a directory that need not exist.</summary>
+    /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: neither.</exception>
+    internal string ToRepository(string text) => FindS3(text) ?? ToAbsolute(text);
+
+    /// <summary>A dump: s3://bucket/key, or the absolute path of a file that need not exist. Wildcard characters mean themselves.</summary>
+    /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: neither.</exception>
+    internal string ToDump(string text) => FindS3(text) ?? ToAbsolute(text);
+
+    /// <summary>Dumps: s3://bucket/key as it stands, or the existing files under a name that may hold wildcards; at least one.</summary>
+    /// <exception cref="BackupException">As for <see cref="FindExisting"/>.</exception>
+    internal IReadOnlyList<string> FindDumps(string text) => FindS3(text) is { } uri ? [uri] : FindExisting(text);
+
     /// <summary>The absolute path of a file or directory that need not exist. Wildcard characters mean themselves.</summary>
     /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: a URI, another provider's path, or no path at all.</exception>
     internal string ToAbsolute(string text)
@@ -57,6 +71,23 @@ internal sealed partial class PathConversion(SessionState session)
 
     private static string Normalize(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
+    /// <summary>The URI in its one form when the text means S3, else null.</summary>
+    private static string? FindS3(string text)
+    {
+        string uri = text.TrimStart();
+        if (!S3Location.IsS3(uri))
+            return null;
+
+        // The text is not repeated: keys may stand before the '@'.
+        if (uri.Split('/', 4)[2].Contains('@', StringComparison.Ordinal))
+        {
+            throw new BackupException(ErrorIds.InvalidArgument, "An s3:// URI names a bucket and no user.",
+                guidance: "Give keys with -S3Credential, -S3Profile or the AWS_* variables.");
+        }
+
+        return S3Location.Parse(uri).ToString();
+    }
+
     private static void Refuse(string text)
     {
         // PowerShell would take it for $PWD; far more likely a variable was not set.
@@ -72,8 +103,8 @@ internal sealed partial class PathConversion(SessionState session)
         throw scheme.Equals("s3", StringComparison.OrdinalIgnoreCase)
             ? new BackupException(
                 ErrorIds.InvalidArgument,
-                "Repositories on S3 (s3://) are not there yet: this version keeps backups in directories.",
-                guidance: "Name a directory.")
+                "Only repositories and dumps can lie on S3 (s3://); here a file or directory of this machine is meant.",
+                guidance: "Name a file or directory.")
             : new BackupException(
                 ErrorIds.InvalidArgument, $"A URI of the scheme '{scheme}' is not a path.", guidance: "Name a file or directory.");
     }

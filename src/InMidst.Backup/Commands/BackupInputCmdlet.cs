@@ -1,13 +1,14 @@
 using System.ComponentModel;
 using System.Management.Automation;
+using System.Security;
 using InMidst.Backup.Completion;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
-using InMidst.Backup.Core.Repositories;
-using InMidst.Backup.Core.Storage;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Commands;
 
-/// <summary>The ways to say which backups are meant: piped, by id, the latest of a database, or as files.</summary>
+/// <summary>The ways to say which backups are to be read: piped, by id, the latest of a database, or as files.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class BackupInputCmdlet : ConnectionCmdlet
 {
@@ -17,12 +18,14 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
     private protected const string PathSet = "Path";
     private protected const string LiteralPathSet = "LiteralPath";
 
+    private AgeIdentities _identities = AgeIdentities.None;
+
     /// <summary>The backup, usually from the pipeline.</summary>
     [Parameter(ParameterSetName = BackupSet, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
     public MidstBackup? InputObject { get; set; }
 
-    /// <summary>Id of the backup in the repository.</summary>
+    /// <summary>Id of the backup, which is looked for in all repositories.</summary>
     [Parameter(ParameterSetName = IdSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(BackupIdCompleter))]
@@ -34,45 +37,82 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
     [ArgumentCompleter(typeof(BackupDatabaseCompleter))]
     public string? Database { get; set; }
 
-    /// <summary>Takes the newest backup of the database.</summary>
+    /// <summary>Takes the newest backup of the database, in whatever repository it lies.</summary>
     [Parameter(ParameterSetName = LatestSet, Mandatory = true)]
     public SwitchParameter Latest { get; set; }
 
-    /// <summary>Dump files, this module's or any plain pg_dump output, compressed with gzip or Zstandard or not.</summary>
+    /// <summary>
+    /// Dump files, this module's or any plain pg_dump output, compressed with gzip or Zstandard or not, encrypted with age or not; also as
+    /// s3://bucket/key.
+    /// </summary>
     [Parameter(ParameterSetName = PathSet, Mandatory = true, Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
 
-    /// <summary>Dump files whose names are taken literally.</summary>
+    /// <summary>Dump files whose names are taken literally; also as s3://bucket/key.</summary>
     [Parameter(ParameterSetName = LiteralPathSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 
+    /// <summary>Files with the secret keys that open encrypted backups, as New-MidstKey and age-keygen write them.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? IdentityFile { get; set; }
+
+    /// <summary>Secret keys that open encrypted backups, for those who keep them elsewhere than in files.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public SecureString[]? IdentityKey { get; set; }
+
+    /// <summary>The passphrase that opens encrypted backups.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Passphrase { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
+        var files = new List<string>();
+        foreach (string file in IdentityFile ?? [])
+            files.Add(await ResolvePathAsync(file, cancellationToken).ConfigureAwait(false));
+        if (files.Count > 0 || IdentityKey is not null || Passphrase is not null)
+            _identities = AgeIdentities.Read(files, IdentityKey ?? [], Passphrase, PostWarning);
+    }
+
     /// <summary>What is to be done with each backup. What it throws is an error of that backup; the others go on.</summary>
-    private protected abstract Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken);
+    private protected abstract Task ProcessAsync(ChosenBackup backup, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     protected sealed override async Task ProcessAsync(CancellationToken cancellationToken)
     {
+        var finder = new BackupFinder(Access, _identities, PostWarning);
         if (InputObject is not null)
         {
-            string file = System.IO.Path.Combine(InputObject.Repository, InputObject.Path);
-            await ProcessItemAsync(() => OpenFileAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await ProcessItemAsync(() => Task.FromResult(finder.Piped(InputObject)), cancellationToken).ConfigureAwait(false);
         }
         else if (Path is not null || LiteralPath is not null)
         {
             foreach (string file in await FindFilesAsync(cancellationToken).ConfigureAwait(false))
-                await ProcessItemAsync(() => OpenFileAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
+                await ProcessItemAsync(() => Task.FromResult(finder.Named(file)), cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            await ProcessItemAsync(() => FindInRepositoryAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            await ProcessItemAsync(() => FindInRepositoriesAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task ProcessItemAsync(Func<Task<BackupRecord>> find, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override ValueTask CleanUpAsync()
+    {
+        if (_identities != AgeIdentities.None)
+            _identities.Dispose();
+        return base.CleanUpAsync();
+    }
+
+    private async Task ProcessItemAsync(Func<Task<ChosenBackup>> find, CancellationToken cancellationToken)
     {
         try
         {
@@ -84,17 +124,12 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
         }
     }
 
-    private async Task<BackupRecord> FindInRepositoryAsync(CancellationToken cancellationToken)
+    private async Task<ChosenBackup> FindInRepositoriesAsync(CancellationToken cancellationToken)
     {
-        IStorage storage = await OpenStorageAsync(Repository, cancellationToken).ConfigureAwait(false);
-        var all = new List<BackupRecord>();
-        await foreach (BackupRecord backup in Open(storage).ListAsync(cancellationToken).ConfigureAwait(false))
-            all.Add(backup);
-        BackupRecord? found = Id is not null
-            ? all.Find(b => b.Id == Id)
-            : BackupChoice.Newest(all.Where(b => b.Database == Database)).FirstOrDefault();
-        return found ?? throw new BackupException(ErrorIds.BackupNotFound,
-            $"The repository at {storage.Properties.Location} has no backup {(Id is not null ? $"'{Id}'" : $"of database '{Database}'")}.", target: Id ?? Database);
+        RepositoryCatalog catalog = await OpenCatalogAsync(_identities, PostWarning, cancellationToken).ConfigureAwait(false);
+        return Id is not null
+            ? await BackupFinder.FindByIdAsync(catalog, Id, cancellationToken).ConfigureAwait(false)
+            : await BackupFinder.FindNewestAsync(catalog, Database!, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The files that are named. A name that leads to nothing is an error of its own.</summary>
@@ -105,7 +140,7 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
         {
             try
             {
-                files.AddRange(await FindPathsAsync(path, cancellationToken).ConfigureAwait(false));
+                files.AddRange(await FindDumpsAsync(path, cancellationToken).ConfigureAwait(false));
             }
             catch (BackupException e)
             {
@@ -114,13 +149,7 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
         }
 
         foreach (string path in LiteralPath ?? [])
-            files.Add(await ResolvePathAsync(path, cancellationToken).ConfigureAwait(false));
+            files.Add(await ResolveDumpAsync(path, cancellationToken).ConfigureAwait(false));
         return files;
-    }
-
-    private Task<BackupRecord> OpenFileAsync(string file, CancellationToken cancellationToken)
-    {
-        (IStorage storage, string name) = DumpPath.Open(file);
-        return Open(storage).OpenAsync(name, cancellationToken);
     }
 }

@@ -1,12 +1,16 @@
+using System.Collections;
 using System.Management.Automation;
+using System.Security;
 using InMidst.Backup.Completion;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
-using InMidst.Backup.Core.Storage;
+using InMidst.Backup.Core.Storage.S3;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Databases;
 using InMidst.Backup.Postgres.Dump;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Commands;
 
@@ -20,6 +24,14 @@ namespace InMidst.Backup.Commands;
 /// <para>
 /// The backup exists when its manifest does, which is written last. Whatever fails before, the repository stays as it was. Beside the
 /// dump lie the roles and tablespaces of the server (without passwords, unless -IncludeRolePasswords is given), and a link named DATABASE_latest that points at the newest one.
+/// </para>
+/// <para>
+/// A backup goes into all repositories in one pass, without a temporary file; the slowest sets the pace. One that fails is given up for
+/// this backup, the others get theirs, and an error names it. Locations of the backup says where it lies.
+/// </para>
+/// <para>
+/// With -Recipient or -Passphrase everything is encrypted in the age format before it leaves this machine, the roles as well; the manifest
+/// beside it, which is not, tells sizes and names but neither tables nor their rows. age and gunzip open it without this module.
 /// </para>
 /// <para>A database that cannot be backed up is an error of its own; the others go on.</para>
 /// </remarks>
@@ -44,13 +56,30 @@ namespace InMidst.Backup.Commands;
 /// </code>
 /// <para>Names may have wildcards; they are case-sensitive, as in PostgreSQL.</para>
 /// </example>
+/// <example>
+/// <summary>Back up into a directory and a bucket, encrypted</summary>
+/// <code>
+/// Backup-MidstDatabase -Database midst_prod -Repository ./backups, s3://inmidst-backups/backups -Recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
+/// </code>
+/// <para>The recipient is the public key that New-MidstKey gave. Where S3_BUCKET is set, these are the repositories without -Repository.</para>
+/// </example>
+/// <example>
+/// <summary>Keep a backup in the bucket against removal for a month</summary>
+/// <code>
+/// Backup-MidstDatabase -Database midst_prod -Repository s3://inmidst-vault/backups -S3ObjectLock Compliance -S3RetainUntil '2026-03-01' -MaxRate 20MB
+/// </code>
+/// <para>The bucket must have been made with Object Lock. Until then nobody can remove the backup, whoever has the keys.</para>
+/// </example>
 /// <seealso cref="GetMidstBackupCommand"/>
 /// <seealso cref="TestMidstBackupCommand"/>
 /// <seealso cref="RestoreMidstDatabaseCommand"/>
+/// <seealso cref="CopyMidstBackupCommand"/>
 [Cmdlet(VerbsData.Backup, "MidstDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(MidstBackup))]
-public sealed class BackupMidstDatabaseCommand : SourceCmdlet
+public sealed class BackupMidstDatabaseCommand : SourceCmdlet, IS3ObjectParameters
 {
+    private readonly List<AgeRecipient> _recipients = [];
+
     /// <summary>Names of the databases to back up.</summary>
     /// <value>PGDATABASE, else the role's name</value>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -90,7 +119,7 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
 
     /// <summary>
     /// Writes the hashes of the roles' passwords into the file with the server's roles. Whoever can read that file can try passwords against
-    /// them, so it takes -Force.
+    /// them, so it takes -Force unless the backup is encrypted.
     /// </summary>
     [Parameter]
     public SwitchParameter IncludeRolePasswords { get; set; }
@@ -98,6 +127,74 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     /// <summary>Writes the hashes of passwords though the file is not encrypted.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>Public keys (age1...) for which the backup is encrypted; each of their secret keys alone opens it.</summary>
+    /// <value>not encrypted</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Recipient { get; set; }
+
+    /// <summary>Encrypts the backup with a passphrase instead of keys. Who forgets it has no backup.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Passphrase { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3ServerSideEncryption"/>
+    [Parameter]
+    public MidstS3Encryption? S3ServerSideEncryption { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3KmsKeyId"/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? S3KmsKeyId { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3StorageClass"/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? S3StorageClass { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3Tag"/>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable? S3Tag { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3ObjectLock"/>
+    [Parameter]
+    public MidstS3ObjectLock? S3ObjectLock { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3RetainUntil"/>
+    [Parameter]
+    public DateTimeOffset? S3RetainUntil { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.HasS3LegalHold"/>
+    [Parameter]
+    public SwitchParameter S3LegalHold { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3PartSize"/>
+    [Parameter]
+    [ValidateRange(S3Settings.SmallestPartLength, S3Settings.LargestPartLength)]
+    public int? S3PartSize { get; set; }
+
+    /// <inheritdoc cref="IS3ObjectParameters.S3MaximumParts"/>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int? S3MaximumParts { get; set; }
+
+    bool IS3ObjectParameters.HasS3LegalHold => S3LegalHold;
+
+    /// <inheritdoc/>
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
+        _recipients.AddRange((Recipient ?? []).Select(AgeRecipient.Parse));
+        if (Passphrase is not null)
+            _recipients.Add(AgeRecipient.FromPassphrase(Passphrase));
+        AgeRecipient.Check(_recipients);
+        this.RequireS3(await LocateAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    private protected override S3Settings DescribeObjects(S3Settings settings) => this.Describe(settings, Clock.GetUtcNow());
 
     /// <inheritdoc/>
     private protected override async Task ReadSourceAsync(CancellationToken cancellationToken)
@@ -107,12 +204,14 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
         CheckPasswords();
         string[] names = [.. Database?.Where(n => n.Length > 0) ?? []];
         ServerAddress address = await ResolveAddressAsync(names.Length == 1 && !NamePatterns.IsPattern(names[0]) ? names[0] : null, cancellationToken).ConfigureAwait(false);
-        IStorage storage = await OpenStorageAsync(Repository, cancellationToken).ConfigureAwait(false);
+        OpenedRepositories repositories = await OpenRepositoriesAsync(isForWriting: true, cancellationToken).ConfigureAwait(false);
+        if (repositories.Storages.Count == 0)
+            throw RepositoryFailure.Combine(repositories.Failures);
         foreach (string database in await FindDatabasesAsync(names, address, cancellationToken).ConfigureAwait(false))
         {
             try
             {
-                await BackUpAsync(address, database, storage, cancellationToken).ConfigureAwait(false);
+                await BackUpAsync(address, database, repositories, cancellationToken).ConfigureAwait(false);
             }
             catch (BackupException e)
             {
@@ -125,10 +224,10 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
     {
         if (IncludeRolePasswords && ExcludeGlobals)
             throw new BackupException(ErrorIds.InvalidArgument, "-IncludeRolePasswords and -ExcludeGlobals contradict each other.");
-        if (IncludeRolePasswords && !Force)
+        if (IncludeRolePasswords && !Force && _recipients.Count == 0)
         {
             throw new BackupException(ErrorIds.InvalidArgument, "-IncludeRolePasswords writes the hashes of all passwords into a file that is not encrypted.",
-                guidance: "Leave it out and set passwords anew after a restore, or say -Force and guard the repository.");
+                guidance: "Encrypt the backup (-Recipient, -Passphrase), leave it out and set passwords anew after a restore, or say -Force and guard the repository.");
         }
     }
 
@@ -149,26 +248,44 @@ public sealed class BackupMidstDatabaseCommand : SourceCmdlet
         return chosen;
     }
 
-    private async Task BackUpAsync(ServerAddress address, string database, IStorage storage, CancellationToken cancellationToken)
+    private async Task BackUpAsync(ServerAddress address, string database, OpenedRepositories repositories, CancellationToken cancellationToken)
     {
-        if (!await ShouldProcessAsync($"database '{database}' of {address}", $"Back up into {storage.Properties.Location}", cancellationToken).ConfigureAwait(false))
+        string places = string.Join(" and ", repositories.Storages.Select(s => s.Properties.Location));
+        if (!await ShouldProcessAsync($"database '{database}' of {address}", $"Back up into {places}", cancellationToken).ConfigureAwait(false))
             return;
+        List<RepositoryFailure> dropped = [.. repositories.Failures];
+        try
+        {
+            var dump = new DatabaseDump(
+                await OptionsAsync(address, database, cancellationToken).ConfigureAwait(false), repositories.Storages, Clock, PostWarning,
+                (storage, cause) => dropped.Add(new RepositoryFailure(storage.Properties.Location, cause)));
+            IReadOnlyList<BackupRecord> copies = await dump.RunAsync(ProgressBar($"Backing up {database}"), cancellationToken).ConfigureAwait(false);
+            PostProgressCompleted();
+            await WriteObjectAsync(CopyOrder.Merge(copies).ToOutput(), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // After the backup, so that -ErrorAction Stop does not keep it from the commands behind.
+            foreach (RepositoryFailure failure in dropped)
+                await WriteErrorAsync(failure.ToError($"The backup of {database} does not lie in {failure.Location}."), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<DumpOptions> OptionsAsync(ServerAddress address, string database, CancellationToken cancellationToken)
+    {
         var options = new DumpOptions
         {
             Address = address,
             Database = database,
             Compression = (CompressionKind)Compression,
             CompressionLevel = CompressionLevel,
+            Recipients = _recipients,
             ExcludeGlobals = ExcludeGlobals,
             IncludeRolePasswords = IncludeRolePasswords,
             BinDirectories = await ResolveBinDirectoriesAsync(cancellationToken).ConfigureAwait(false),
             Tool = Tool,
+            Budget = Access.Budget,
         };
-        if (ThrottleLimit is { } workers)
-            options = options with { Workers = workers };
-        var dump = new DatabaseDump(options, [storage], Clock, PostWarning, (_, _) => { });
-        IReadOnlyList<BackupRecord> copies = await dump.RunAsync(ProgressBar($"Backing up {database}"), cancellationToken).ConfigureAwait(false);
-        PostProgressCompleted();
-        await WriteObjectAsync(copies[0].ToOutput(), cancellationToken).ConfigureAwait(false);
+        return ThrottleLimit is { } workers ? options with { Workers = workers } : options;
     }
 }

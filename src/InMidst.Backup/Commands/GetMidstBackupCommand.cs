@@ -1,17 +1,27 @@
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using InMidst.Backup.Completion;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
-using InMidst.Backup.Core.Storage;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Commands;
 
-/// <summary>Lists the backups of a repository.</summary>
+/// <summary>Lists the backups of the repositories.</summary>
 /// <remarks>
 /// <para>
 /// Listed is what is complete: a dump with its manifest, oldest first, with what its last test said. Plain dumps that pg_dump or another
 /// tool left in the directory are listed as ForeignDump, unproven. What cannot be listed (a damaged manifest, a missing file, a file that
 /// is not the one its manifest describes) is named in a warning.
+/// </para>
+/// <para>
+/// What lies in several repositories is one backup; its Locations are the copies, the nearest first. A repository that cannot be asked is
+/// an error, and the others are listed; only ./backups may be missing, where it was not named and another repository is there.
+/// </para>
+/// <para>
+/// Manifests of buckets are kept in the user's cache directory, so that thousands of backups are listed in seconds. What lies in the
+/// bucket is asked every time; the cache only spares reading again what has not changed.
 /// </para>
 /// </remarks>
 /// <example>
@@ -35,8 +45,17 @@ namespace InMidst.Backup.Commands;
 /// </code>
 /// <para>Without -Level, the contents of each dump are read through and compared with what its manifest recorded.</para>
 /// </example>
+/// <example>
+/// <summary>What lies in a bucket</summary>
+/// <code>
+/// Get-MidstBackup -Repository s3://inmidst-backups/backups -S3Endpoint https://s3.example.org -S3Profile backup
+/// </code>
+/// <para>Without -S3Endpoint it is AWS, or the server that AWS_ENDPOINT_URL_S3 names.</para>
+/// </example>
 /// <seealso cref="TestMidstBackupCommand"/>
 /// <seealso cref="RestoreMidstDatabaseCommand"/>
+/// <seealso cref="CopyMidstBackupCommand"/>
+/// <seealso cref="RemoveMidstBackupCommand"/>
 [Cmdlet(VerbsCommon.Get, "MidstBackup")]
 [OutputType(typeof(MidstBackup))]
 public sealed class GetMidstBackupCommand : RepositoryCmdlet
@@ -71,24 +90,49 @@ public sealed class GetMidstBackupCommand : RepositoryCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        IStorage storage = await OpenStorageAsync(Repository, cancellationToken).ConfigureAwait(false);
-        var found = new List<BackupRecord>();
-        await foreach (BackupRecord backup in Open(storage).ListAsync(cancellationToken).ConfigureAwait(false))
+        RepositoryCatalog catalog = await OpenCatalogAsync(AgeIdentities.None, PostWarning, cancellationToken).ConfigureAwait(false);
+        string[] exact = [.. Id?.Where(i => !WildcardPattern.ContainsWildcardCharacters(i)) ?? []];
+        var failures = new Dictionary<string, RepositoryFailure>(StringComparer.Ordinal);
+        var found = new List<CatalogBackup>();
+        foreach (Func<IAsyncEnumerable<CatalogBackup>> list in Lists(catalog, exact, cancellationToken))
         {
-            if (!Matches(backup))
-                continue;
-            found.Add(backup);
-            if (!Latest)
-                await WriteObjectAsync(backup.ToOutput(), cancellationToken).ConfigureAwait(false);
+            await foreach (CatalogBackup backup in list().ConfigureAwait(false))
+            {
+                if (!Matches(backup.Nearest))
+                    continue;
+                found.Add(backup);
+                if (!Latest)
+                    await WriteObjectAsync(backup.ToOutput(), cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (RepositoryFailure failure in catalog.Failures)
+                failures[failure.Location] = failure;
         }
 
-        foreach (BackupRecord backup in Latest ? BackupChoice.Newest(found) : [])
+        foreach (CatalogBackup backup in Latest ? BackupChoice.Newest(found) : [])
             await WriteObjectAsync(backup.ToOutput(), cancellationToken).ConfigureAwait(false);
-        foreach (string id in Id?.Where(i => !WildcardPattern.ContainsWildcardCharacters(i) && found.TrueForAll(b => b.Id != i)) ?? [])
+        foreach (RepositoryFailure failure in failures.Values)
+            await WriteErrorAsync(failure.ToError(), cancellationToken).ConfigureAwait(false);
+        foreach (string id in exact.Where(i => catalog.Asked > 0 && found.TrueForAll(b => b.Id != i)))
         {
-            var missing = new BackupException(ErrorIds.BackupNotFound, $"The repository at {storage.Properties.Location} has no backup '{id}'.", target: id);
+            var missing = new BackupException(ErrorIds.BackupNotFound, $"{catalog.Describe()} no backup '{id}'.", target: id);
             await WriteErrorAsync(missing, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Who names ids need not wait until all backups are listed.</summary>
+    private IEnumerable<Func<IAsyncEnumerable<CatalogBackup>>> Lists(RepositoryCatalog catalog, string[] exact, CancellationToken cancellationToken)
+    {
+        if (Id is null || exact.Length < Id.Length)
+            return [() => catalog.ListAsync(cancellationToken)];
+        return exact.Select(id => (Func<IAsyncEnumerable<CatalogBackup>>)(() => FindAsync(catalog, id, cancellationToken)));
+    }
+
+    private static async IAsyncEnumerable<CatalogBackup> FindAsync(
+        RepositoryCatalog catalog, string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (CatalogBackup backup in await catalog.FindByIdAsync(id, cancellationToken).ConfigureAwait(false))
+            yield return backup;
     }
 
     private bool Matches(BackupRecord backup) =>

@@ -1,17 +1,18 @@
 using System.Management.Automation;
 using InMidst.Backup.Completion;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
-using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Databases;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Commands;
 
 /// <summary>Lists the databases of a PostgreSQL server.</summary>
 /// <remarks>
 /// <para>
-/// Lists what one can connect to; templates are left out. Each object says when the database was last backed up into the repository and
+/// Lists what one can connect to; templates are left out. Each object says when the database was last backed up into the repositories and
 /// carries how the server was reached, so that it pipes into <see cref="BackupMidstDatabaseCommand"/>.
 /// </para>
 /// </remarks>
@@ -85,15 +86,16 @@ public sealed class GetMidstDatabaseCommand : SourceCmdlet
     private async Task<Dictionary<string, DateTimeOffset>> ReadLastBackupsAsync(CancellationToken cancellationToken)
     {
         var last = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        IStorage storage = await OpenStorageAsync(Repository, cancellationToken).ConfigureAwait(false);
-        if (!await storage.ExistsAsync(cancellationToken).ConfigureAwait(false))
-            return last;
-        await foreach (BackupRecord backup in new BackupRepository(storage, PostVerbose).ListAsync(cancellationToken).ConfigureAwait(false))
+        RepositoryCatalog catalog = await OpenCatalogAsync(AgeIdentities.None, PostVerbose, cancellationToken).ConfigureAwait(false);
+        await foreach (CatalogBackup backup in catalog.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (backup.Manifest is not null)
-                last[backup.Manifest.Series.Database] = backup.Started;
+            if (backup.Nearest.Manifest is { } manifest)
+                last[manifest.Series.Database] = backup.Nearest.Started;
         }
 
+        // Where nothing was ever backed up there is no repository, and "never" is the truth.
+        foreach (RepositoryFailure failure in catalog.Failures.Where(f => f.Cause.Id != ErrorIds.RepositoryNotFound))
+            PostWarning(failure.ToError("LastBackup leaves out a repository.").Message);
         return last;
     }
 }

@@ -3,35 +3,176 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Reflection;
 using InMidst.Backup.Core;
-using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Core.Encryption;
+using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Storage;
-using InMidst.Backup.Core.Storage.Disk;
+using InMidst.Backup.Core.Storage.S3;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Commands;
 
-/// <summary>The repository parameter and what goes with long work on backups.</summary>
+/// <summary>Where repositories are and how they are reached, and what goes with long work on backups.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class RepositoryCmdlet : MidstCmdlet
 {
-    /// <summary>Where backups go when nothing is said.</summary>
-    internal const string DefaultRepository = "./backups";
+    private bool? _pathStyle;
+    private RepositoryAccess? _access;
+    private S3Connecting? _connecting;
+    private IReadOnlyList<string>? _locations;
+    private bool _describedS3;
 
-    /// <summary>Directory that holds the backups.</summary>
-    /// <value>./backups</value>
+    /// <summary>Directories and buckets (s3://bucket/prefix) that hold the backups.</summary>
+    /// <value>./backups, and s3://$S3_BUCKET/backups where the environment variable S3_BUCKET is set</value>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string Repository { get; set; } = DefaultRepository;
+    public string[]? Repository { get; set; }
+
+    /// <summary>URL of the server that speaks S3 (Ceph, MinIO, R2, Wasabi and others).</summary>
+    /// <value>AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else AWS itself</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? S3Endpoint { get; set; }
+
+    /// <summary>Region of the bucket.</summary>
+    /// <value>AWS_REGION, else AWS_DEFAULT_REGION, else the profile's, else us-east-1</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? S3Region { get; set; }
+
+    /// <summary>Profile of the AWS configuration files whose credentials are used.</summary>
+    /// <value>the credentials that AWS's own tools would find: AWS_* variables, web identity, profile, container, instance</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? S3Profile { get; set; }
+
+    /// <summary>Access key (as the user name) and secret key (as the password) for S3.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public PSCredential? S3Credential { get; set; }
+
+    /// <summary>ARN of a role that is assumed with the credentials for S3.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? S3RoleArn { get; set; }
+
+    /// <summary>PEM file with the certificates of the authorities that the S3 server's certificate may come from.</summary>
+    /// <value>AWS_CA_BUNDLE, else the machine's own</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? S3CaCertificate { get; set; }
+
+    /// <summary>Whether the bucket stands in the path of URLs instead of the host name.</summary>
+    /// <value>with an endpoint yes, on AWS no</value>
+    [Parameter]
+    public SwitchParameter S3PathStyle
+    {
+        get => _pathStyle ?? false;
+        set => _pathStyle = value.IsPresent;
+    }
+
+    /// <summary>Bytes per second that are written to and read from each repository at most; 20MB is written so.</summary>
+    /// <value>without a limit</value>
+    [Parameter]
+    [ValidateRange(1024L, long.MaxValue)]
+    public long? MaxRate { get; set; }
 
     /// <summary>Name and version of this program as manifests and proofs have it.</summary>
     private protected static string Tool { get; } =
         "InMidst.Backup " + (typeof(RepositoryCmdlet).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "");
 
-    /// <summary>The storage of a repository; nothing is made or read yet.</summary>
-    private protected async Task<IStorage> OpenStorageAsync(string repository, CancellationToken cancellationToken) =>
-        new DiskStorage(await ResolvePathAsync(repository, cancellationToken).ConfigureAwait(false));
+    /// <summary>Opens storages.</summary>
+    private protected RepositoryAccess Access => _access ?? throw new InvalidOperationException("The command has not begun.");
 
-    /// <summary>The backups of a storage; what cannot be listed becomes a warning.</summary>
-    private protected BackupRepository Open(IStorage storage) => new(storage, PostWarning);
+    /// <inheritdoc/>
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        _connecting = new S3Connecting
+        {
+            Endpoint = S3Endpoint,
+            Region = S3Region,
+            Profile = S3Profile,
+            Credential = S3Credential,
+            RoleArn = S3RoleArn,
+            CaCertificate = S3CaCertificate is null ? null : await ResolvePathAsync(S3CaCertificate, cancellationToken).ConfigureAwait(false),
+            PathStyle = _pathStyle,
+        };
+        S3Settings settings = _connecting.ToSettings();
+        _access = new RepositoryAccess(settings, DescribeObjects(settings), MaxRate, Clock, PostWarning);
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask CleanUpAsync()
+    {
+        _access?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Adds what backups that the command writes to S3 are given.</summary>
+    /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: the parameters contradict each other.</exception>
+    private protected virtual S3Settings DescribeObjects(S3Settings settings) => settings;
+
+    /// <summary>Absolute paths and URIs of the repositories. Contacts nothing.</summary>
+    private protected async Task<IReadOnlyList<string>> LocateAsync(CancellationToken cancellationToken)
+    {
+        if (_locations is not null)
+            return _locations;
+        var locations = new List<string>();
+        foreach ((string text, string origin) in RepositoryDefaults.Choose(Repository))
+        {
+            string location = await ResolveRepositoryAsync(text, cancellationToken).ConfigureAwait(false);
+            PostVerbose($"Repository {location}: {origin}.");
+            if (!locations.Contains(location))
+                locations.Add(location);
+        }
+
+        return _locations = locations;
+    }
+
+    /// <summary>Opens one repository; nothing is asked of it yet.</summary>
+    private protected Task<IStorage> OpenAsync(string location, bool isForWriting, CancellationToken cancellationToken)
+    {
+        if (S3Location.IsS3(location) && !_describedS3)
+        {
+            _describedS3 = true;
+            foreach (string line in _connecting!.Describe())
+                PostVerbose(line);
+        }
+
+        return Access.OpenAsync(location, isForWriting, cancellationToken);
+    }
+
+    /// <summary>Opens the repositories. One that cannot be opened does not hold up the others.</summary>
+    private protected async Task<OpenedRepositories> OpenRepositoriesAsync(bool isForWriting, CancellationToken cancellationToken)
+    {
+        var storages = new List<IStorage>();
+        var failures = new List<RepositoryFailure>();
+        foreach (string location in await LocateAsync(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                storages.Add(await OpenAsync(location, isForWriting, cancellationToken).ConfigureAwait(false));
+            }
+            catch (BackupException e)
+            {
+                failures.Add(new RepositoryFailure(location, e));
+            }
+        }
+
+        return new OpenedRepositories(storages, failures);
+    }
+
+    /// <summary>The backups of the repositories.</summary>
+    /// <param name="identities">What opens encrypted ones; not owned.</param>
+    /// <param name="warn">Told of what is there but cannot be listed.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    private protected async Task<RepositoryCatalog> OpenCatalogAsync(AgeIdentities identities, Action<string> warn, CancellationToken cancellationToken)
+    {
+        OpenedRepositories repositories = await OpenRepositoriesAsync(isForWriting: false, cancellationToken).ConfigureAwait(false);
+
+        // A new machine has no ./backups, and need not have any when there is a bucket.
+        string? mayBeMissing = Repository is null ? (await LocateAsync(cancellationToken).ConfigureAwait(false))[0] : null;
+        return new RepositoryCatalog(repositories, mayBeMissing, identities, UserCache.Open(Clock), warn);
+    }
 
     /// <summary>Shows an engine's progress as a bar with the time left.</summary>
     private protected IProgress<OperationProgress> ProgressBar(string activity)

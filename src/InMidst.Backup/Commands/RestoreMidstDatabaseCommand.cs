@@ -5,6 +5,7 @@ using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Globals;
 using InMidst.Backup.Postgres.Restore;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Commands;
 
@@ -27,6 +28,15 @@ namespace InMidst.Backup.Commands;
 /// </para>
 /// <para>
 /// The server is the one that the connection parameters or the PG* variables name, never the one a backup came from.
+/// </para>
+/// <para>
+/// A backup that lies in several repositories is read from the nearest: a directory before a bucket. When that copy turns out damaged,
+/// missing or out of reach, a warning names it and the restore begins anew from the next one. From S3 only the ranges that are needed are
+/// read, without a temporary file.
+/// </para>
+/// <para>
+/// Of an encrypted backup nothing is restored that was not authenticated before. -IdentityFile, -IdentityKey or -Passphrase opens it, and
+/// also what age itself encrypted.
 /// </para>
 /// </remarks>
 /// <example>
@@ -70,6 +80,13 @@ namespace InMidst.Backup.Commands;
 /// Get-MidstBackup -Latest | Restore-MidstDatabase -HostName new.example.org -Globals Missing
 /// </code>
 /// <para>Creates the roles and tablespaces that each dump needs. Passwords are in a backup only where -IncludeRolePasswords put them.</para>
+/// </example>
+/// <example>
+/// <summary>Restore an encrypted backup from S3 on a new machine</summary>
+/// <code>
+/// Restore-MidstDatabase -Database midst_prod -Latest -Repository s3://inmidst-backups/backups -S3Profile backup -IdentityFile ./midst.key
+/// </code>
+/// <para>The machine needs nothing but the profile's credentials and the identity file. Where S3_BUCKET is set, -Repository can be left out.</para>
 /// </example>
 /// <seealso cref="GetMidstBackupCommand"/>
 /// <seealso cref="TestMidstBackupCommand"/>
@@ -179,16 +196,51 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
     public string? Role { get; set; }
 
     /// <inheritdoc/>
-    private protected override async Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken)
+    private protected override async Task ProcessAsync(ChosenBackup backup, CancellationToken cancellationToken)
+    {
+        foreach (RepositoryFailure unasked in backup.Unasked)
+            PostWarning(unasked.ToError("A repository could not be asked for the backup.").Message);
+        bool isConfirmed = false;
+        for (int i = 0; i < backup.Copies.Count; i++)
+        {
+            StoredCopy copy = backup.Copies[i];
+            try
+            {
+                BackupRecord record = await copy.OpenAsync(cancellationToken).ConfigureAwait(false);
+                RequireSame(backup, record, copy);
+                RestoreOptions options = await OptionsAsync(record, cancellationToken).ConfigureAwait(false);
+                isConfirmed = isConfirmed || await ConfirmAsync(record, options, cancellationToken).ConfigureAwait(false);
+                if (isConfirmed)
+                    await RestoreAsync(record, copy, options, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (BackupException e) when (i + 1 < backup.Copies.Count && CopyTrouble.Concerns(e))
+            {
+                // What the failed attempt had made is gone already: a restore works aside, in a database of its own.
+                PostWarning($"{new RepositoryFailure(copy.Location, e).ToError().Message} The restore is begun anew from {backup.Copies[i + 1].Location}.");
+            }
+        }
+    }
+
+    /// <summary>Where a copy of a piped backup lay there may be another by now.</summary>
+    private static void RequireSame(ChosenBackup backup, BackupRecord record, StoredCopy copy)
+    {
+        if (backup.Id is not null && backup.Id != record.Id && record.Manifest is not null)
+        {
+            throw new BackupException(ErrorIds.BackupCorrupt, $"{copy.Location} is not {backup.Id}: its manifest is that of {record.Id}.",
+                guidance: "Get-MidstBackup lists what there is.", target: backup.Id);
+        }
+    }
+
+    private async Task<RestoreOptions> OptionsAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         string target = TargetDatabase ?? backup.Database
             ?? throw new BackupException(ErrorIds.InvalidArgument, $"'{backup.Id}' does not tell its database; -TargetDatabase must name one.", target: backup.Id);
         if (!Replace && (DisconnectUsers || DropReplaced || Force))
             throw new BackupException(ErrorIds.InvalidArgument, "-DisconnectUsers, -DropReplaced and -Force belong to -Replace.");
-        ServerAddress address = await ResolveAddressAsync(MaintenanceDatabase, cancellationToken).ConfigureAwait(false);
-        RestoreOptions options = WithParts(new RestoreOptions
+        return WithParts(new RestoreOptions
         {
-            Address = address,
+            Address = await ResolveAddressAsync(MaintenanceDatabase, cancellationToken).ConfigureAwait(false),
             TargetDatabase = target,
             MaintenanceDatabase = MaintenanceDatabase,
             Replace = Replace,
@@ -197,20 +249,24 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
             Force = Force,
             Globals = (GlobalsMode)Globals,
         });
-        if (!await ConfirmAsync(backup, options, cancellationToken).ConfigureAwait(false))
-            return;
+    }
+
+    private async Task RestoreAsync(BackupRecord backup, StoredCopy copy, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        PostVerbose($"Restoring from {copy.Location}.");
         RestoreResult result = await new DatabaseRestore(options, Clock, PostWarning)
-            .RunAsync(backup, ProgressBar($"Restoring {target}"), cancellationToken).ConfigureAwait(false);
+            .RunAsync(backup, ProgressBar($"Restoring {options.TargetDatabase}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();
         await WriteObjectAsync(new MidstRestore
         {
             Id = backup.Id,
-            TargetDatabase = target,
+            TargetDatabase = options.TargetDatabase,
             ReplacedDatabase = result.ReplacedDatabase ?? "",
             CreatedRoles = [.. result.CreatedRoles],
             CreatedTablespaces = [.. result.CreatedTablespaces],
-            HostName = address.Host,
-            Port = address.Port,
+            Path = copy.Location,
+            HostName = options.Address.Host,
+            Port = options.Address.Port,
             ServerVersion = result.ServerVersion,
             Tables = result.Tables,
             Rows = result.Rows,

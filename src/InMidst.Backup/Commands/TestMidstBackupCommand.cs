@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Postgres.Verify;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Commands;
 
@@ -10,6 +12,10 @@ namespace InMidst.Backup.Commands;
 /// A bad backup is a result, with the verdict Failed and the failures in words; an error means that the test could not be done. The
 /// verdict NotProvable means that this machine lacks something (an extension, a locale, a PostgreSQL of the source's version), which the
 /// failures name: the backup may be whole. The result is written beside the backup and shown by <see cref="GetMidstBackupCommand"/>.
+/// </para>
+/// <para>
+/// Of a backup that lies in several repositories every copy is tested, each with a result of its own, whose Repository says which it is. A
+/// copy that cannot be reached is an error.
 /// </para>
 /// <para>
 /// A restore goes into a throwaway server on this machine, one for all backups of the pipeline, which ends with the command; or to the
@@ -37,6 +43,13 @@ namespace InMidst.Backup.Commands;
 /// </code>
 /// <para>A dump without a manifest passes when it can be read to its end and ends as a complete dump does.</para>
 /// </example>
+/// <example>
+/// <summary>Prove both copies of an encrypted backup</summary>
+/// <code>
+/// Get-MidstBackup midst_prod -Latest -Repository ./backups, s3://inmidst-backups/backups | Test-MidstBackup -Level Restore -IdentityFile ./midst.key
+/// </code>
+/// <para>Two results: of the copy in the directory, and of the one in the bucket.</para>
+/// </example>
 /// <seealso cref="GetMidstBackupCommand"/>
 /// <seealso cref="RestoreMidstDatabaseCommand"/>
 [Cmdlet(VerbsDiagnostic.Test, "MidstBackup", DefaultParameterSetName = BackupSet)]
@@ -59,15 +72,42 @@ public sealed class TestMidstBackupCommand : BackupInputCmdlet
     [ValidateRange(1, 64)]
     public int? ThrottleLimit { get; set; }
 
-    /// <summary>Writes only true or false: whether the backup passed.</summary>
+    /// <summary>Writes only true or false for each backup: whether every copy of it passed. One that cannot be tested has not.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
-    protected override ValueTask CleanUpAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+    protected override async ValueTask CleanUpAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync().ConfigureAwait(false);
+        await base.CleanUpAsync().ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    private protected override async Task ProcessAsync(BackupRecord backup, CancellationToken cancellationToken)
+    private protected override async Task ProcessAsync(ChosenBackup backup, CancellationToken cancellationToken)
+    {
+        bool passed = true;
+        foreach (RepositoryFailure unasked in backup.Unasked)
+            await WriteErrorAsync(unasked.ToError("A repository could not be asked for the backup."), cancellationToken).ConfigureAwait(false);
+        foreach (StoredCopy copy in backup.Copies)
+        {
+            try
+            {
+                passed &= await TestAsync(await copy.OpenAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            }
+            catch (BackupException e)
+            {
+                passed = false;
+                await WriteErrorAsync(CopyTrouble.Concerns(e) ? new RepositoryFailure(copy.Location, e).ToError() : e, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (Quiet)
+            await WriteObjectAsync(passed && backup.Unasked.Count == 0, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> TestAsync(BackupRecord copy, CancellationToken cancellationToken)
     {
         _server ??= NamesServer
             ? new ExistingProofServer(await ResolveAddressAsync("postgres", cancellationToken).ConfigureAwait(false))
@@ -75,9 +115,11 @@ public sealed class TestMidstBackupCommand : BackupInputCmdlet
                 await ResolveBinDirectoriesAsync(cancellationToken).ConfigureAwait(false), new VerboseProgress(PostVerbose));
         var verifier = new BackupVerifier(_server, Tool, Clock, PostWarning) { Workers = ThrottleLimit };
         VerificationResult result = await verifier.RunAsync(
-            backup, (VerificationLevel)Level, ProgressBar($"Testing {backup.Id}"), cancellationToken).ConfigureAwait(false);
+            copy, (VerificationLevel)Level, ProgressBar($"Testing {copy.Id} in {copy.Storage.Properties.Location}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();
-        MidstBackupTest output = result.ToOutput(backup);
-        await WriteObjectAsync(Quiet ? output.Passed : output, cancellationToken).ConfigureAwait(false);
+        MidstBackupTest output = result.ToOutput(copy);
+        if (!Quiet)
+            await WriteObjectAsync(output, cancellationToken).ConfigureAwait(false);
+        return output.Passed;
     }
 }

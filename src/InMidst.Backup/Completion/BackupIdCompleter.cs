@@ -6,17 +6,15 @@ using InMidst.Backup.Core.Repositories;
 
 namespace InMidst.Backup.Completion;
 
-/// <summary>Completes the ids of the backups in the repository, newest first.</summary>
+/// <summary>Completes the ids of the backups in the repositories, newest first.</summary>
 internal sealed class BackupIdCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        if (new BoundParameters(fakeBoundParameters).FindRepository() is not { } repository)
-            return [];
-        IReadOnlyList<BackupRecord> backups = TabCompletion.Ask<BackupRecord>(async token => await repository.ListAsync(token).ToListAsync(token).ConfigureAwait(false));
-        return TabCompletion.Match(wordToComplete, backups.Reverse().Select(b => (b.Id, $"{TimeOf(b)}, {ByteSize.Format(b.Data.Length)}")));
+        return TabCompletion.Match(wordToComplete, new BoundParameters(fakeBoundParameters).FindBackups()
+            .Reverse().DistinctBy(b => b.Id).Select(b => (b.Id, $"{TimeOf(b)}, {ByteSize.Format(b.Length)}")));
     }
 
     /// <summary>When a backup began, as the tables show it.</summary>

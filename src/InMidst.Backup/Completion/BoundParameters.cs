@@ -2,8 +2,9 @@ using System.Collections;
 using System.Management.Automation;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
-using InMidst.Backup.Core.Storage.Disk;
+using InMidst.Backup.Core.Storage.S3;
 using InMidst.Backup.Postgres.Connections;
+using InMidst.Backup.Repositories;
 
 namespace InMidst.Backup.Completion;
 
@@ -38,12 +39,39 @@ internal sealed class BoundParameters(IDictionary bound)
         }
     }
 
-    /// <summary>The repository they name, else the usual one; null when there is none.</summary>
-    public BackupRepository? FindRepository()
+    /// <summary>The backups of the repositories they name, else of the usual ones, oldest first; those of repositories that answer in time.</summary>
+    public IReadOnlyList<BackupRecord> FindBackups()
     {
-        string? directory = ToAbsolute(Find<string>("Repository") ?? Commands.RepositoryCmdlet.DefaultRepository);
-        return directory is null ? null : new BackupRepository(new DiskStorage(directory), static _ => { });
+        try
+        {
+            S3Settings settings = FindS3().ToSettings();
+            string[] locations = [.. RepositoryDefaults.Choose(Find<string[]>("Repository")).Select(r => ToAbsolute(r.Text, c => c.ToRepository)).OfType<string>()];
+            return [.. TabCompletion.AskAll(locations, (location, token) => ListAsync(location, settings, token)).OrderBy(b => b.Started)];
+        }
+        catch (BackupException)
+        {
+            return [];
+        }
     }
+
+    private static async Task<IReadOnlyList<BackupRecord>> ListAsync(string location, S3Settings settings, CancellationToken cancellationToken)
+    {
+        using var access = new RepositoryAccess(settings, settings, maximumRate: null, TimeProvider.System, static _ => { });
+        var repository = new BackupRepository(
+            await access.OpenAsync(location, isForWriting: false, cancellationToken).ConfigureAwait(false), static _ => { }, cache: UserCache.Open(TimeProvider.System));
+        return await repository.ListAsync(cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private S3Connecting FindS3() => new()
+    {
+        Endpoint = Find<string>("S3Endpoint"),
+        Region = Find<string>("S3Region"),
+        Profile = Find<string>("S3Profile"),
+        Credential = Find<PSCredential>("S3Credential"),
+        RoleArn = Find<string>("S3RoleArn"),
+        CaCertificate = FindPath("S3CaCertificate"),
+        PathStyle = Find<bool?>("S3PathStyle"),
+    };
 
     private T? Find<T>(string name) => bound[name] is { } value && LanguagePrimitives.TryConvertTo(value, out T result) ? result : default;
 
@@ -51,17 +79,17 @@ internal sealed class BoundParameters(IDictionary bound)
     {
         null => null,
         "system" => "system",
-        { } file => ToAbsolute(file),
+        { } file => ToAbsolute(file, c => c.ToAbsolute),
     };
 
     // A completer is handed no session: the one it runs in is asked for through the thread's runspace.
-    private static string? ToAbsolute(string text)
+    private static string? ToAbsolute(string text, Func<PathConversion, Func<string, string>> how)
     {
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         SessionState session = shell.AddScript("$ExecutionContext.SessionState", useLocalScope: true).Invoke<SessionState>().Single();
         try
         {
-            return new PathConversion(session).ToAbsolute(text);
+            return how(new PathConversion(session))(text);
         }
         catch (BackupException)
         {

@@ -21,17 +21,27 @@ internal static class TabCompletion
     }
 
     /// <summary>Runs work off the pipeline thread; when it fails or is not done in time there is nothing to offer.</summary>
-    public static IReadOnlyList<T> Ask<T>(Func<CancellationToken, Task<IReadOnlyList<T>>> work)
+    public static IReadOnlyList<T> Ask<T>(Func<CancellationToken, Task<IReadOnlyList<T>>> work) => AskAll([work], static (asked, token) => asked(token));
+
+    /// <summary>Asks several at once, off the pipeline thread; those that fail or do not answer in time have nothing to offer.</summary>
+    public static IReadOnlyList<T> AskAll<TAsked, T>(
+        IReadOnlyCollection<TAsked> asked, Func<TAsked, CancellationToken, Task<IReadOnlyList<T>>> work)
     {
         using var deadline = new CancellationTokenSource(Patience);
         CancellationToken cancellationToken = deadline.Token;
-        try
+        Task<IReadOnlyList<T>>[] answers = [.. asked.Select(one => AnswerAsync(one))];
+        return [.. Task.WhenAll(answers).GetAwaiter().GetResult().SelectMany(answer => answer)];
+
+        async Task<IReadOnlyList<T>> AnswerAsync(TAsked one)
         {
-            return Task.Run(() => work(cancellationToken), cancellationToken).WaitAsync(cancellationToken).GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is Core.Errors.BackupException or OperationCanceledException)
-        {
-            return [];
+            try
+            {
+                return await Task.Run(() => work(one, cancellationToken), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is Core.Errors.BackupException or OperationCanceledException)
+            {
+                return [];
+            }
         }
     }
 

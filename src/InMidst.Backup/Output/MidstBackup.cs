@@ -1,9 +1,9 @@
 namespace InMidst.Backup;
 
-/// <summary>A backup in a repository.</summary>
+/// <summary>A backup, wherever it lies.</summary>
 public sealed class MidstBackup
 {
-    /// <summary>Name of the backup, unique in its repository; -Id takes it.</summary>
+    /// <summary>Name of the backup; -Id takes it.</summary>
     public string Id { get; init; } = "";
 
     /// <summary>The database; empty for a foreign dump whose name does not tell.</summary>
@@ -33,7 +33,7 @@ public sealed class MidstBackup
     /// <summary>Large objects; null for foreign dumps.</summary>
     public long? LargeObjects { get; init; }
 
-    /// <summary>What the last test of exactly these bytes said.</summary>
+    /// <summary>What the last test of exactly these bytes said. Of several copies one that failed comes first, then the nearest that was tested.</summary>
     public MidstProof Proof { get; init; }
 
     /// <summary>How deep that test went; null without one.</summary>
@@ -42,11 +42,20 @@ public sealed class MidstBackup
     /// <summary>When that test ended, in local time; null without one.</summary>
     public DateTime? ProvenAt { get; init; }
 
-    /// <summary>The repository it lies in.</summary>
+    /// <summary>The repository of the nearest copy.</summary>
     public string Repository { get; init; } = "";
 
-    /// <summary>The dump's file.</summary>
+    /// <summary>Path or URI of the nearest copy of the dump.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>Paths and URIs of all copies of the dump, nearest first.</summary>
+    public string[] Locations { get; init; } = [];
+
+    /// <summary>Whether it is encrypted.</summary>
+    public bool Encrypted { get; init; }
+
+    /// <summary>Public keys it is encrypted for, or the word passphrase; empty for foreign dumps.</summary>
+    public string[] Recipients { get; init; } = [];
 
     /// <summary>Host it was taken from. Never used to connect: a restore goes where you say.</summary>
     public string SourceHost { get; init; } = "";

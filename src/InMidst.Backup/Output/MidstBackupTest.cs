@@ -1,6 +1,6 @@
 namespace InMidst.Backup;
 
-/// <summary>The outcome of a test of one backup.</summary>
+/// <summary>The outcome of a test of one copy of a backup.</summary>
 public sealed class MidstBackupTest
 {
     /// <summary>The backup's id.</summary>
@@ -42,8 +42,11 @@ public sealed class MidstBackupTest
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>The repository of the backup.</summary>
+    /// <summary>The repository of the copy that was tested.</summary>
     public string Repository { get; init; } = "";
+
+    /// <summary>Path or URI of the copy that was tested.</summary>
+    public string Path { get; init; } = "";
 
     /// <summary>Id and verdict.</summary>
     public override string ToString() => $"{Id}: {Verdict}";

@@ -18,6 +18,9 @@ public sealed class MidstRestore
     /// <summary>Tablespaces that were created because the server lacked them.</summary>
     public string[] CreatedTablespaces { get; init; } = [];
 
+    /// <summary>Path or URI of the copy it was restored from.</summary>
+    public string Path { get; init; } = "";
+
     /// <summary>The server's host.</summary>
     public string HostName { get; init; } = "";
 

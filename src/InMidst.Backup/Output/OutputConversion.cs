@@ -7,10 +7,12 @@ namespace InMidst.Backup;
 /// <summary>Turns the engine's records into output types.</summary>
 internal static class OutputConversion
 {
-    public static MidstBackup ToOutput(this BackupRecord record)
+    public static MidstBackup ToOutput(this CatalogBackup backup)
     {
+        BackupRecord record = backup.Nearest;
         BackupManifest? manifest = record.Manifest;
-        string location = record.Storage.Properties.Location;
+        VerificationProof? tested = Proof(backup);
+        string[] locations = [.. backup.Copies.Select(c => c.Storage.Properties.PathOf(c.Data.Name))];
         return new MidstBackup
         {
             Id = record.Id,
@@ -18,16 +20,19 @@ internal static class OutputConversion
             Kind = manifest is null ? MidstBackupKind.ForeignDump : MidstBackupKind.Dump,
             Started = record.Started.LocalDateTime,
             Duration = manifest is null ? null : manifest.Completed - manifest.Started,
-            Size = record.Data.Length,
+            Size = record.Length,
             DataSize = manifest?.Totals.DataBytes,
             Tables = manifest?.Totals.Tables,
             Rows = manifest?.Totals.Rows,
             LargeObjects = manifest?.Totals.LargeObjects,
-            Proof = record.Proof is null ? MidstProof.None : Enum.TryParse(record.Proof.Verdict, out MidstProof proof) ? proof : MidstProof.None,
-            ProofLevel = record.Proof is not null && Enum.TryParse(record.Proof.Level, out MidstTestLevel level) ? level : null,
-            ProvenAt = record.Proof?.Tested.LocalDateTime,
-            Repository = location,
-            Path = Path.Combine(location, record.Data.Name),
+            Proof = Verdict(tested),
+            ProofLevel = tested is not null && Enum.TryParse(tested.Level, out MidstTestLevel level) ? level : null,
+            ProvenAt = tested?.Tested.LocalDateTime,
+            Repository = record.Storage.Properties.Location,
+            Path = locations[0],
+            Locations = locations,
+            Encrypted = manifest is null ? record.Data.Name.EndsWith(BackupName.EncryptedSuffix, StringComparison.Ordinal) : manifest.Encryption is not null,
+            Recipients = [.. manifest?.Encryption?.Recipients ?? []],
             SourceHost = manifest?.Source.Host ?? "",
             SourcePort = manifest?.Source.Port,
             ServerVersion = manifest?.Source.ServerVersion ?? "",
@@ -59,5 +64,16 @@ internal static class OutputConversion
         Started = result.Started.LocalDateTime,
         Duration = result.Duration,
         Repository = backup.Storage.Properties.Location,
+        Path = backup.Storage.Properties.PathOf(backup.Data.Name),
     };
+
+    private static MidstProof Verdict(VerificationProof? proof) =>
+        proof is not null && Enum.TryParse(proof.Verdict, out MidstProof verdict) ? verdict : MidstProof.None;
+
+    /// <summary>A copy that failed must not hide behind one that passed.</summary>
+    private static VerificationProof? Proof(CatalogBackup backup) => backup.Copies
+        .Select(copy => copy.Proof)
+        .Where(proof => proof is not null)
+        .OrderByDescending(proof => Verdict(proof) == MidstProof.Failed)
+        .FirstOrDefault();
 }

@@ -6,7 +6,7 @@ namespace InMidst.Backup.Core.Storage.S3;
 
 /// <summary>
 /// A repository in a bucket, on AWS or any server that speaks S3. It tries requests again by itself, so it is not put into a
-/// <c>RetryingStorage</c>.
+/// <see cref="RetryingStorage"/>.
 /// <para>
 /// New objects are written with If-None-Match, which is atomic where the server honours it. For objects of several parts some servers
 /// do not, and a few servers know no conditions at all: there the name is looked at just before instead, and of two who write one new
