@@ -16,10 +16,12 @@
     VariablesToExport    = @()
     CmdletsToExport      = @(
         'Backup-MidstDatabase'
+        'Copy-MidstBackup'
         'Get-MidstBackup'
         'Get-MidstDatabase'
         'Get-MidstSandbox'
         'New-MidstSandbox'
+        'Remove-MidstBackup'
         'Remove-MidstSandbox'
         'Restore-MidstDatabase'
         'Test-MidstBackup'
