@@ -12,6 +12,7 @@ public sealed record HttpFault
         StallResponse,
         FlipResponse,
         LoseAnswer,
+        HoldAnswer,
     }
 
     private HttpFault(Kind what, long after = 0) => (What, After) = (what, after);
@@ -36,6 +37,9 @@ public sealed record HttpFault
 
     /// <summary>The whole request goes to the server, and its answer to nobody: the connection breaks.</summary>
     public static HttpFault LoseAnswer { get; } = new(Kind.LoseAnswer);
+
+    /// <summary>The whole request goes to the server, and its answer waits until the fault is taken away.</summary>
+    public static HttpFault HoldAnswer { get; } = new(Kind.HoldAnswer);
 
     /// <summary>The proxy answers as S3 refuses, and the server never hears of the request.</summary>
     /// <param name="status">The HTTP status.</param>

@@ -81,11 +81,8 @@ internal sealed class ProxiedConnection(HttpFaultProxy proxy, Socket client, Soc
         while (true)
         {
             string[] head = await answers.ReadHeadAsync(cancellationToken) ?? throw new IOException("The server has closed the connection.");
-            if (injected?.Fault.What == HttpFault.Kind.LoseAnswer && !IsInterim(head))
-            {
-                injected.Happened();
-                throw new IOException("The answer is lost.");
-            }
+            if (!IsInterim(head))
+                await WithholdAsync(injected, cancellationToken);
 
             ShiftDate(head);
             await toClient.WriteAsync(HttpWire.Bytes(head), cancellationToken);
@@ -99,6 +96,16 @@ internal sealed class ProxiedConnection(HttpFaultProxy proxy, Socket client, Soc
                 await answers.ReadBodyAsync(headers, untilEnd: true, bytes => filter.WriteAsync(bytes, cancellationToken), cancellationToken);
             return !headers.TryGetValue("Connection", out string? connection) || !connection.Equals("close", StringComparison.OrdinalIgnoreCase);
         }
+    }
+
+    private static async Task WithholdAsync(InjectedFault? injected, CancellationToken cancellationToken)
+    {
+        if (injected?.Fault.What is not (HttpFault.Kind.LoseAnswer or HttpFault.Kind.HoldAnswer))
+            return;
+        injected.Happened();
+        if (injected.Fault.What == HttpFault.Kind.LoseAnswer)
+            throw new IOException("The answer is lost.");
+        await injected.Released.WaitAsync(cancellationToken);
     }
 
     private static bool IsInterim(string[] head) => head[0].Split(' ')[1].StartsWith('1');

@@ -92,9 +92,15 @@ public sealed record BackupManifest
     /// content could be guessed. The whole is in the index, which is encrypted.
     /// </summary>
     /// <param name="recipients">For whom it is encrypted; none: the manifest as it is.</param>
-    public BackupManifest ForPublic(IReadOnlyList<AgeRecipient> recipients) => recipients.Count == 0 ? this : this with
+    public BackupManifest ForPublic(IReadOnlyList<AgeRecipient> recipients) => recipients.Count == 0
+        ? this
+        : ForPublic(new EncryptionRecord(EncryptionRecord.Age, [.. recipients.Select(r => r.ToString()).Distinct()]));
+
+    /// <inheritdoc cref="ForPublic(IReadOnlyList{AgeRecipient})"/>
+    /// <param name="encryption">How it is encrypted.</param>
+    public BackupManifest ForPublic(EncryptionRecord encryption) => this with
     {
-        Encryption = new EncryptionRecord(EncryptionRecord.Age, [.. recipients.Select(r => r.ToString()).Distinct()]),
+        Encryption = encryption,
         Totals = Totals with { LargeObjectChecksum = "" },
         Tables = [],
         Database = new DatabaseProperties

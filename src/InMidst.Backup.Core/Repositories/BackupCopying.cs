@@ -77,7 +77,7 @@ public sealed class BackupCopying
         BackupManifest manifest, CopySources sources, CopyPlace place, SeriesLocks locks, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<CopyPart> parts = CopyPlan.Make(place.DataName, sources.Nearest.DataObjects, _target.Properties.MaximumObjectLength);
-        ObjectRecord? globals = CheckRoles(manifest).FirstOrDefault(o => o.Role == "globals");
+        ObjectRecord? globals = CheckRoles(manifest).FirstOrDefault(o => o.Role == ObjectRecord.Globals);
         string globalsName = BackupName.Globals(place.DataName);
         await locks.SetWritingAsync([.. parts.Select(part => part.Name), globalsName], cancellationToken).ConfigureAwait(false);
         await place.RemoveUselessAsync(parts, cancellationToken).ConfigureAwait(false);
@@ -85,7 +85,7 @@ public sealed class BackupCopying
         var data = new PartTransfer(_target, sources.Nearest.DataObjects, parts, Report(manifest.Id, sources.Nearest.Length, progress));
         await sources.TryEachAsync(
             (copy, token) => data.CopyAsync(copy.Storage, i => BackupName.Part(copy.Data.Name, i), token), data.DiscardAsync, cancellationToken).ConfigureAwait(false);
-        var objects = new List<ObjectRecord>(data.Records("data"));
+        var objects = new List<ObjectRecord>(data.Records(ObjectRecord.Data));
         if (globals is not null)
         {
             var transfer = new PartTransfer(_target, [globals], [new CopyPart(globalsName, 0, globals.Length)], static _ => { });
@@ -96,11 +96,11 @@ public sealed class BackupCopying
                     await transfer.DiscardAsync().ConfigureAwait(false);
                     await data.DiscardAsync().ConfigureAwait(false);
                 }, cancellationToken).ConfigureAwait(false);
-            objects.AddRange(transfer.Records("globals"));
+            objects.AddRange(transfer.Records(ObjectRecord.Globals));
         }
 
         await locks.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
-        return await PublishAsync(manifest with { Objects = objects }, place, cancellationToken).ConfigureAwait(false);
+        return await PublishAsync(manifest with { Objects = objects, Sha256 = parts.Count > 1 ? manifest.DataSha256 : null }, place, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<BackupRecord> PublishAsync(BackupManifest manifest, CopyPlace place, CancellationToken cancellationToken)
@@ -119,12 +119,11 @@ public sealed class BackupCopying
                 $"{_target.Properties.PathOf(place.DataName)} was written, and is not there.", isPermanent: false, target: place.DataName);
     }
 
-    /// <summary>A proof is about the content, which is the same; it names the first object, which may have been cut otherwise.</summary>
+    /// <summary>A proof is about the bytes of the dump, which are the same however they are divided.</summary>
     private async Task<BackupRecord> AddProofAsync(BackupRecord written, CopySources sources, CancellationToken cancellationToken)
     {
         if (written.Proof is not null || sources.NewestProof is not { } proof)
             return written;
-        proof = proof with { DataSha256 = written.DataObjects[0].Sha256 };
         try
         {
             await new BackupRepository(_target, _warn).WriteProofAsync(written.Data.Name, proof, cancellationToken).ConfigureAwait(false);
@@ -138,7 +137,7 @@ public sealed class BackupCopying
     }
 
     private static IReadOnlyList<ObjectRecord> CheckRoles(BackupManifest manifest) =>
-        manifest.Objects.FirstOrDefault(o => o.Role is not ("data" or "globals")) is { } unknown
+        manifest.Objects.FirstOrDefault(o => o.Role is not (ObjectRecord.Data or ObjectRecord.Globals)) is { } unknown
             ? throw new BackupException(ErrorIds.FormatTooNew, $"{manifest.Id} has an object of a kind ({unknown.Role}) that this version cannot copy.", target: manifest.Id)
             : manifest.Objects;
 

@@ -128,10 +128,8 @@ public sealed class BackupDestination
         using var limit = new CancellationTokenSource(CleanUpAtMost, _clock);
         try
         {
-            foreach (string name in (string[])[DataName + BackupName.ManifestSuffix, _globalsName!])
-                await Storage.DeleteAsync(name, limit.Token).ConfigureAwait(false);
-            foreach (string name in await DumpParts.FindAsync(Storage, DataName, limit.Token).ConfigureAwait(false))
-                await Storage.DeleteAsync(name, limit.Token).ConfigureAwait(false);
+            foreach (StorageEntry entry in await StoredObjects.FindAsync(Storage, DataName, limit.Token).ConfigureAwait(false))
+                await Storage.DeleteAsync(entry.Name, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Core.Repositories;
@@ -38,8 +39,8 @@ public sealed class BackupRemoval
         {
             IReadOnlyList<StorageEntry> objects = await FindObjectsAsync(backup, cancellationToken).ConfigureAwait(false);
 
-            // Who takes over from us after our death goes on from here, once the manifest is gone.
-            await locks.SetWritingAsync([.. objects.Select(o => o.Name)], cancellationToken).ConfigureAwait(false);
+            // Who takes over from us after our death goes on from here, if the manifest is gone.
+            await locks.SetWritingAsync([backup.Data.Name, BackupName.Globals(backup.Data.Name)], cancellationToken).ConfigureAwait(false);
 
             // Half removed it would be of no use to anybody: from here on only a lost lock stops it.
             IReadOnlyList<string> removed = await locks.RunAsync(token => RemoveAsync(backup, objects, token), CancellationToken.None).ConfigureAwait(false);
@@ -58,20 +59,11 @@ public sealed class BackupRemoval
 
     private async Task<RemovalResult?> FindLockAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _clock.GetUtcNow();
-        DateTimeOffset? until = null;
-        bool hold = false;
-        foreach (StorageEntry listed in await FindObjectsAsync(backup, cancellationToken).ConfigureAwait(false))
-        {
-            StorageEntry? entry = await backup.Storage.FindAsync(listed.Name, cancellationToken).ConfigureAwait(false);
-            if (entry?.LockedUntil > now && !(until > entry.LockedUntil))
-                until = entry.LockedUntil;
-            hold |= entry?.HasLegalHold == true;
-        }
-
-        return until is null && !hold
-            ? null
-            : new RemovalResult { Status = RemovalStatus.Locked, Backup = backup, LockedUntil = until, HasLegalHold = hold };
+        IReadOnlyList<StorageEntry> objects = await FindObjectsAsync(backup, cancellationToken).ConfigureAwait(false);
+        RetentionLock kept = await RetentionLock.FindAsync(backup.Storage, objects, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        return kept.IsLocked
+            ? new RemovalResult { Status = RemovalStatus.Locked, Backup = backup, LockedUntil = kept.Until, HasLegalHold = kept.HasLegalHold }
+            : null;
     }
 
     /// <summary>Once the manifest is gone as much as can be is removed, whatever fails in between.</summary>

@@ -12,6 +12,9 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
     private const int RemoteAtOnce = 32;
     private const int LocalAtOnce = 4;
 
+    /// <summary>How many objects of a storage are read at once.</summary>
+    public static int AtOnce(StorageProperties storage) => storage.IsRemote ? RemoteAtOnce : LocalAtOnce;
+
     /// <summary>Reads some of the listing's dumps.</summary>
     /// <param name="listing">The listing they are of.</param>
     /// <param name="dumps">Which.</param>
@@ -23,7 +26,7 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
         var found = new (BackupRecord? Record, string? Warning)[dumps.Count];
         var options = new ParallelOptions
         {
-            MaxDegreeOfParallelism = storage.Properties.IsRemote ? RemoteAtOnce : LocalAtOnce,
+            MaxDegreeOfParallelism = AtOnce(storage.Properties),
             CancellationToken = cancellationToken,
         };
         await Parallel.ForAsync(0, dumps.Count, options, async (i, token) =>
@@ -95,7 +98,7 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
     }
 
     /// <summary>Why the data are not what the manifest describes, as far as names and lengths tell; null when they are.</summary>
-    private async Task<string?> FindDifferenceAsync(
+    public async Task<string?> FindDifferenceAsync(
         RepositoryListing listing, StorageEntry entry, BackupManifest manifest, CancellationToken cancellationToken)
     {
         IReadOnlyList<ObjectRecord> parts = manifest.DataObjects;

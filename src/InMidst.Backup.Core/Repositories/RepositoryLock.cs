@@ -18,11 +18,11 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <summary>Without a sign of life for so long the lock counts as lost; a minute before others may take it.</summary>
     public static readonly TimeSpan LostAfter = TimeSpan.FromMinutes(4);
 
-    private const string LocksPrefix = ".midst/locks/";
+    internal const string LocksPrefix = ".midst/locks/";
 
     // All locks lie side by side: a directory for each would outlive its lock. No key holds capitals beyond F, so that no key with
     // the mark is the beginning of another's.
-    private const string Mark = ".LOCK.";
+    internal const string Mark = ".LOCK.";
     private const int KeptLength = 150;
 
     private readonly IStorage _storage;
@@ -206,7 +206,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     }
 
     // A name of 63 letters, each escaped, would not fit a segment together with the mark.
-    private static string Shorten(string key) =>
+    internal static string Shorten(string key) =>
         key.Length <= KeptLength ? key : key[..KeptLength] + "-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
 
     private static async Task RemoveAsync(IStorage storage, string name, Action<string>? warn)

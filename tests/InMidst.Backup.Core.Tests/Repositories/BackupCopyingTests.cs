@@ -30,7 +30,7 @@ public sealed class BackupCopyingTests
     {
         byte[] data = StoredBackup.Bytes(5_000_000);
         BackupRecord backup = await PutAsync(new StoredBackup { Data = data, Globals = [1, 2, 3] });
-        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.DataObjects[0].Sha256), default);
+        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.Manifest!.DataSha256!), default);
         BackupRecord copy = await CopyAsync(await StoredBackup.OpenAsync(_source, Name));
 
         Assert.Equal("app/" + Name, copy.Data.Name);
@@ -56,7 +56,7 @@ public sealed class BackupCopyingTests
     {
         byte[] data = StoredBackup.Bytes(length);
         BackupRecord backup = await PutAsync(new StoredBackup { Data = data, PartLength = sourcePart });
-        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.DataObjects[0].Sha256), default);
+        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.Manifest!.DataSha256!), default);
         BackupRecord copy = await CopyAsync(await StoredBackup.OpenAsync(_source, Name), Limited(maximum));
         Assert.Equal(parts, copy.DataObjects.Select(o => (int)o.Length));
         BackupRecord listed = Assert.Single(await StoredBackup.ListAsync(_target, _warnings.Add));
@@ -89,7 +89,7 @@ public sealed class BackupCopyingTests
     {
         BackupRecord backup = await PutAsync(new StoredBackup());
         await CopyAsync(backup);
-        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.DataObjects[0].Sha256), default);
+        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.Manifest!.DataSha256!), default);
         Assert.NotNull((await CopyAsync(await StoredBackup.OpenAsync(_source, Name))).Proof);
         Assert.NotNull(Assert.Single(await StoredBackup.ListAsync(_target)).Proof);
     }
@@ -303,7 +303,7 @@ public sealed class BackupCopyingTests
     {
         byte[] data = StoredBackup.Bytes(250);
         BackupRecord backup = await PutAsync(new StoredBackup { Data = data, PartLength = 100, Globals = [1, 2, 3] });
-        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.DataObjects[0].Sha256), default);
+        await new BackupRepository(_source, _warnings.Add).WriteProofAsync(Name, SampleRecords.Proof(backup.Manifest!.DataSha256!), default);
         backup = await StoredBackup.OpenAsync(_source, Name);
         await CopyAsync(backup, Limited(maximum));
         int calls = _target.Calls.Count;

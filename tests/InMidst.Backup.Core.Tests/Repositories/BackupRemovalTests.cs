@@ -190,7 +190,7 @@ public sealed class BackupRemovalTests
     private async Task<BackupRecord> PutAsync()
     {
         BackupRecord backup = await new StoredBackup { Data = StoredBackup.Bytes(250), PartLength = 100, Globals = [1, 2, 3] }.PutAsync(_storage);
-        await new BackupRepository(_storage, _warnings.Add).WriteProofAsync(backup.Data.Name, SampleRecords.Proof(backup.DataObjects[0].Sha256), default);
+        await new BackupRepository(_storage, _warnings.Add).WriteProofAsync(backup.Data.Name, SampleRecords.Proof(backup.Manifest!.DataSha256!), default);
         await _storage.PutAsync(backup.Data.Name + ".annotations.json", "{}"u8.ToArray(), PutMode.Replace, default);
         return backup;
     }

@@ -76,7 +76,7 @@ internal sealed record StoredBackup
         DateTimeOffset started = Started ?? (BackupName.TryParseId(Id, out _, out DateTimeOffset time) ? time : SampleDump.Started);
         BackupManifest manifest = SampleRecords.Manifest(Id, CompressionKind.Gzip, Database) with
         {
-            Started = started, Objects = objects, Index = new IndexLocation(1, 1, Hash(data)),
+            Started = started, Sha256 = data.Length > PartLength ? Hash(data) : null, Objects = objects, Index = new IndexLocation(1, 1, Hash(data)),
         };
         await storage.PutAsync(name + BackupName.ManifestSuffix, FormatJson.Write(manifest), PutMode.Replace, default);
         return await OpenAsync(storage, name);

@@ -98,6 +98,18 @@ public sealed class S3HttpFaultProxyTests(S3Fixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_that_is_held_is_that_of_a_request_that_was_done()
+    {
+        InjectedFault held = _proxy.Inject(HttpFault.HoldAnswer, times: 1);
+        Task<HttpStatusCode> putting = PutAsync();
+        await held.FirstHit;
+        Assert.Equal(_content, await _server.GetObjectAsync(_bucket, Key));
+        Assert.False(putting.IsCompleted);
+        held.Dispose();
+        Assert.Equal(HttpStatusCode.OK, await putting);
+    }
+
+    [Fact]
     public async Task What_stalls_goes_on_when_the_fault_is_taken_away()
     {
         InjectedFault request = _proxy.Inject(HttpFault.StallRequestAfter(500_000), times: 1);
