@@ -20,6 +20,7 @@
         'Get-MidstBackup'
         'Get-MidstDatabase'
         'Get-MidstSandbox'
+        'New-MidstKey'
         'New-MidstSandbox'
         'Remove-MidstBackup'
         'Remove-MidstSandbox'
