@@ -16,10 +16,13 @@
     VariablesToExport    = @()
     CmdletsToExport      = @(
         'Backup-MidstDatabase'
+        'Copy-MidstBackup'
         'Get-MidstBackup'
         'Get-MidstDatabase'
         'Get-MidstSandbox'
+        'New-MidstKey'
         'New-MidstSandbox'
+        'Remove-MidstBackup'
         'Remove-MidstSandbox'
         'Restore-MidstDatabase'
         'Test-MidstBackup'

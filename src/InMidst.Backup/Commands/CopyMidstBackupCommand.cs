@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Encryption;
-using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Core.Storage.S3;

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
-using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Globals;
 using InMidst.Backup.Postgres.Restore;
 using InMidst.Backup.Repositories;

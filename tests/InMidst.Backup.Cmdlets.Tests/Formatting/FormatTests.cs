@@ -58,6 +58,9 @@ public sealed class FormatTests
             }
             [InMidst.Backup.MidstDatabase]@{ Database = 'secret'; Owner = 'ceo'; Encoding = 'UTF8'; Collation = 'C'; HostName = '/run/postgresql'; Port = 5432 }
         )
+        $keys = [InMidst.Backup.MidstKey]@{
+            Path = '/root/midst.key'; Recipient = 'age1k4cslm3qyd6pjmv8r4wke6en7j4vzcg4w3rjt34ff404jwwkap5qyejl04'
+        }
         $sandboxes = [InMidst.Backup.MidstSandbox]@{
             Id = '62ad4da7'; HostName = '/tmp/midst-0/62ad4da7/pg'; Port = 5432; UserName = 'postgres'; Database = 'midst'; Version = '17.2'
             Directory = '/tmp/midst-0/62ad4da7'; ProcessId = 31818; OwnerProcessId = 31768; Started = $times.Started
@@ -72,6 +75,7 @@ public sealed class FormatTests
     [InlineData("restores")]
     [InlineData("databases")]
     [InlineData("sandboxes")]
+    [InlineData("keys")]
     public void The_table_is_as_approved_and_fits_a_narrow_window(string objects)
     {
         string text = Render($"${objects} | Out-Default", width: 80);
@@ -87,6 +91,7 @@ public sealed class FormatTests
     [InlineData("restores")]
     [InlineData("databases")]
     [InlineData("sandboxes")]
+    [InlineData("keys")]
     public void The_list_is_as_approved(string objects) =>
         AssertApproved($"{objects}.list.txt", Render($"${objects} | Format-AsList | Out-Default", width: 120));
 
