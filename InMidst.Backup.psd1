@@ -24,6 +24,7 @@
         'New-MidstSandbox'
         'Remove-MidstBackup'
         'Remove-MidstSandbox'
+        'Repair-MidstRepository'
         'Restore-MidstDatabase'
         'Test-MidstBackup'
     )

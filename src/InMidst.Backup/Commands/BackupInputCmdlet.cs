@@ -78,8 +78,7 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
         var files = new List<string>();
         foreach (string file in IdentityFile ?? [])
             files.Add(await ResolvePathAsync(file, cancellationToken).ConfigureAwait(false));
-        if (files.Count > 0 || IdentityKey is not null || Passphrase is not null)
-            _identities = AgeIdentities.Read(files, IdentityKey ?? [], Passphrase, PostWarning);
+        _identities = GivenIdentities.Read(files, IdentityKey, Passphrase, PostWarning);
     }
 
     /// <summary>What is to be done with each backup. What it throws is an error of that backup; the others go on.</summary>
@@ -107,8 +106,7 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
     /// <inheritdoc/>
     protected override ValueTask CleanUpAsync()
     {
-        if (_identities != AgeIdentities.None)
-            _identities.Dispose();
+        GivenIdentities.Forget(_identities);
         return base.CleanUpAsync();
     }
 

@@ -168,11 +168,13 @@ public abstract class RepositoryCmdlet : MidstCmdlet
     private protected async Task<RepositoryCatalog> OpenCatalogAsync(AgeIdentities identities, Action<string> warn, CancellationToken cancellationToken)
     {
         OpenedRepositories repositories = await OpenRepositoriesAsync(isForWriting: false, cancellationToken).ConfigureAwait(false);
-
-        // A new machine has no ./backups, and need not have any when there is a bucket.
-        string? mayBeMissing = Repository is null ? (await LocateAsync(cancellationToken).ConfigureAwait(false))[0] : null;
+        string? mayBeMissing = await FindOptionalRepositoryAsync(cancellationToken).ConfigureAwait(false);
         return new RepositoryCatalog(repositories, mayBeMissing, identities, UserCache.Open(Clock), warn);
     }
+
+    /// <summary>The repository that need not exist where another one does: a new machine has a bucket, and no ./backups. Null when all were named.</summary>
+    private protected async Task<string?> FindOptionalRepositoryAsync(CancellationToken cancellationToken) =>
+        Repository is null ? (await LocateAsync(cancellationToken).ConfigureAwait(false))[0] : null;
 
     /// <summary>Shows an engine's progress as a bar with the time left.</summary>
     private protected IProgress<OperationProgress> ProgressBar(string activity)

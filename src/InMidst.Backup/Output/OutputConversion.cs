@@ -1,5 +1,6 @@
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Postgres.Verify;
 
 namespace InMidst.Backup;
@@ -65,6 +66,17 @@ internal static class OutputConversion
         Duration = result.Duration,
         Repository = backup.Storage.Properties.Location,
         Path = backup.Storage.Properties.PathOf(backup.Data.Name),
+    };
+
+    public static MidstRepairFinding ToOutput(this RepairFinding finding, IStorage storage, MidstRepairStatus status) => new()
+    {
+        Kind = (MidstRepairKind)finding.Kind,
+        Status = status,
+        Name = finding.Name,
+        Size = finding.Length,
+        Since = finding.Since.LocalDateTime,
+        Description = finding.Description,
+        Repository = storage.Properties.Location,
     };
 
     private static MidstProof Verdict(VerificationProof? proof) =>

@@ -28,16 +28,8 @@ internal sealed class RepositoryCatalog
     }
 
     /// <summary>What could not be asked the last time.</summary>
-    public IReadOnlyList<RepositoryFailure> Failures
-    {
-        get
-        {
-            RepositoryFailure[] all = [.. _repositories.Failures, .. _failures];
-            int missing = all.Count(f => f.Cause.Id == ErrorIds.RepositoryNotFound);
-            bool isAnyThere = missing < _repositories.Storages.Count + _repositories.Failures.Count;
-            return isAnyThere ? Array.FindAll(all, f => f.Cause.Id != ErrorIds.RepositoryNotFound || f.Location != _mayBeMissing) : all;
-        }
-    }
+    public IReadOnlyList<RepositoryFailure> Failures => RepositoryFailure.WithoutMissing(
+        [.. _repositories.Failures, .. _failures], _mayBeMissing, _repositories.Storages.Count + _repositories.Failures.Count);
 
     /// <summary>How many could be asked the last time.</summary>
     public int Asked => _repositories.Storages.Count - _failures.Count;

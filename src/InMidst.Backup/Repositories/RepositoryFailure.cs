@@ -15,6 +15,16 @@ internal sealed record RepositoryFailure(string Location, BackupException Cause)
         return new BackupException(Cause.Id, consequence.Length == 0 ? message : $"{consequence} {message}", Cause, Cause.Guidance, Location);
     }
 
+    /// <summary>Leaves out that one repository does not exist, where any other does.</summary>
+    /// <param name="failures">All.</param>
+    /// <param name="mayBeMissing">The repository; null for none.</param>
+    /// <param name="repositories">How many repositories there are, those that failed included.</param>
+    public static IReadOnlyList<RepositoryFailure> WithoutMissing(IReadOnlyList<RepositoryFailure> failures, string? mayBeMissing, int repositories)
+    {
+        bool isAnyThere = failures.Count(f => f.Cause.Id == ErrorIds.RepositoryNotFound) < repositories;
+        return isAnyThere ? [.. failures.Where(f => f.Cause.Id != ErrorIds.RepositoryNotFound || f.Location != mayBeMissing)] : failures;
+    }
+
     /// <summary>All causes as one error, with the id of the first.</summary>
     public static BackupException Combine(IReadOnlyList<RepositoryFailure> failures, string consequence = "") => failures.Count == 1
         ? failures[0].ToError(consequence)
