@@ -16,6 +16,9 @@ internal static class AgeScrypt
     /// <summary>A file that asks for more is refused: who wrote it wants our memory (2^22 is 4 GiB).</summary>
     public const int MaximumWorkFactor = 22;
 
+    // From here on the work's memory is worth a collection.
+    private const int LargeWorkFactor = 15;
+
     private const int SaltLength = 16;
     private const int BlockSize = 8;
     private const int WrapKeyLength = 32;
@@ -61,6 +64,10 @@ internal static class AgeScrypt
         lock (OneAtATime)
         {
             derived = SCrypt.Generate(passphrase.Array, [.. Label, .. salt], 1 << workFactor, BlockSize, 1, WrapKeyLength);
+
+            // Else the process would have these hundreds of mebibytes as long as it runs.
+            if (workFactor >= LargeWorkFactor)
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
         var wrapKey = new SecretBytes(derived);

@@ -196,6 +196,27 @@ public sealed class BackupCopyingTests
         Assert.DoesNotContain(_target.Calls, c => c.Operation == StorageOperation.BeginPut && c.Name.EndsWith(".001", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Objects_that_a_killed_attempt_completed_are_kept_by_the_next_one()
+    {
+        BackupRecord backup = await PutAsync(new StoredBackup { Data = StoredBackup.Bytes(3000), PartLength = 1000 });
+        IStorage target = Limited(1000);
+        bool dead = false;
+        _target.Fault = new StorageFault(c => dead |= c.Operation == StorageOperation.Complete && c.Name.EndsWith(".002", StringComparison.Ordinal)) { LeavesUploadsBehind = true };
+        await Assert.ThrowsAsync<StorageException>(() => CopyAsync(backup, target));
+        Assert.Equal(1, _memory.UnfinishedUploads);
+        Assert.NotEmpty(await _memory.ListAsync(".midst/locks/", default).ToListAsync());
+        _target.Fault = null;
+        _target.ForgetCalls();
+        BackupRecord copy = await CopyAsync(backup, target);
+        Assert.Equal(StoredBackup.Bytes(3000), await StoredBackup.ReadDataAsync(copy));
+        Assert.Equal(
+            ["app/" + Name + ".002", "app/" + Name + ".manifest.json"],
+            _target.Calls.Where(c => c.Operation == StorageOperation.BeginPut && !c.Name.StartsWith(".midst/", StringComparison.Ordinal)).Select(c => c.Name));
+        Assert.Equal(0, _memory.UnfinishedUploads);
+        Assert.Empty(await _memory.ListAsync(".midst/locks/", default).ToListAsync());
+    }
+
     [Theory]
     [InlineData(1000)]
     [InlineData(700)]

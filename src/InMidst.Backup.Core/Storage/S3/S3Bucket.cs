@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -49,11 +50,15 @@ internal sealed class S3Bucket(S3Location location, S3Settings settings, S3Conne
     /// <summary>Opens an object for reading, from a byte on to another or to its end.</summary>
     internal Task<GetObjectResponse> GetAsync(string name, long offset, long? length, CancellationToken cancellationToken)
     {
-        var request = new GetObjectRequest { BucketName = location.Bucket, Key = KeyOf(name) };
-        if (length is { } count)
-            request.ByteRange = new ByteRange(offset, Math.Min(count, long.MaxValue - offset) + offset - 1);
-        else if (offset > 0)
-            request.ByteRange = new ByteRange($"bytes={offset}-");
+        var request = new GetObjectRequest
+        {
+            BucketName = location.Bucket,
+            Key = KeyOf(name),
+            // Always a range: of what is asked for whole the SDK takes the entity tag for an MD5, which it is not on every server.
+            ByteRange = length is { } count
+                ? new ByteRange(offset, Math.Min(count, long.MaxValue - offset) + offset - 1)
+                : new ByteRange(string.Create(CultureInfo.InvariantCulture, $"bytes={offset}-")),
+        };
         return connection.SendAsync(
             new S3Call(S3Operation.Read, name), (client, token) => client.GetObjectAsync(request, token), cancellationToken);
     }

@@ -87,7 +87,17 @@ internal static class S3Credentials
             return new WebIdentityRole(createTokenService, tokenFile, role, Variable("AWS_ROLE_SESSION_NAME"));
         if (profile is not null && (profile.CanCreateAWSCredentials || profile.Options.RoleArn is { Length: > 0 }))
             return OfProfile(profile, createTokenService);
-        return await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false);
+        try
+        {
+            return await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().ConfigureAwait(false);
+        }
+        catch (AmazonClientException exception)
+        {
+            // The SDK tells of each place in many lines.
+            throw NotFound(
+                "there are none in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), in the profiles of ~/.aws, "
+                + "from a web identity, a container or an instance of AWS", exception);
+        }
     }
 
     private static AWSCredentials OfProfile(

@@ -61,10 +61,6 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
     internal StorageException Changed(string name) => new(
         ErrorIds.ObjectChanged, $"'{name}' in {location} was replaced or removed while it was being read.", isPermanent: true, target: name);
 
-    /// <summary>An object whose bytes do not give the checksum that the server has of it.</summary>
-    internal StorageException Damaged(string name, Exception cause) => new(
-        ErrorIds.BackupCorrupt, $"'{name}' came from {location} with other bytes than its checksum was made of.", isPermanent: false, cause, name);
-
     /// <summary>An upload that somebody ended.</summary>
     internal StorageException UploadVanished(string name, Exception? cause) => new(
         ErrorIds.RepositoryUnavailable, $"The unfinished upload of '{name}' to {location} was removed by someone else.",
@@ -184,8 +180,12 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
     private StorageException Passing(S3Call call, string reason, Exception cause) => new(
         ErrorIds.RepositoryUnavailable, $"It was not possible to {Verb(call)}: {reason}.", isPermanent: false, cause, call.Name);
 
-    private static string Said(AmazonServiceException answer) =>
-        $"{(string.IsNullOrEmpty(answer.ErrorCode) ? answer.StatusCode.ToString() : answer.ErrorCode)}, {answer.Message.TrimEnd('.')}";
+    // Some servers answer with a code and not one word.
+    private static string Said(AmazonServiceException answer)
+    {
+        string code = string.IsNullOrEmpty(answer.ErrorCode) ? answer.StatusCode.ToString() : answer.ErrorCode;
+        return string.IsNullOrWhiteSpace(answer.Message) ? code : $"{code}, {answer.Message.TrimEnd('.')}";
+    }
 
     private string What(S3Call call) => call.Name is { } name ? $"'{name}' in {location}" : $"{location}";
 

@@ -1,4 +1,3 @@
-using Amazon.Runtime;
 using Amazon.S3.Model;
 
 namespace InMidst.Backup.Core.Storage.S3;
@@ -75,8 +74,6 @@ internal sealed class S3ReadStream : SequentialReadStream
                     .ConfigureAwait(false);
                 if (count == 0)
                     throw new EndOfStreamException("The answer ended too early.");
-                if (count == _remaining)
-                    await RequireIntactAsync(_answer, timeout.Token).ConfigureAwait(false);
                 _position += count;
                 _remaining -= count;
                 _retries.Progressed();
@@ -125,30 +122,9 @@ internal sealed class S3ReadStream : SequentialReadStream
         throw _bucket.Connection.Errors.Changed(_name);
     }
 
-    /// <summary>The SDK compares the checksum of an object that was read from its first byte to its last, once it is asked for more.</summary>
-    private async Task RequireIntactAsync(GetObjectResponse answer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await answer.ResponseStream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
-        }
-        catch (AmazonClientException exception)
-        {
-            throw _bucket.Connection.Errors.Damaged(_name, exception);
-        }
-    }
-
     private void Forget()
     {
-        try
-        {
-            _answer?.Dispose();
-        }
-        catch (AmazonClientException)
-        {
-            // The checksum once more, which was told of, or comes to nobody who still reads.
-        }
-
+        _answer?.Dispose();
         _answer = null;
     }
 }

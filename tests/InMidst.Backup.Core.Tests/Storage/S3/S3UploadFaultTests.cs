@@ -135,6 +135,10 @@ public sealed class S3UploadFaultTests : IDisposable
         using S3Storage storage = await scene.OpenAsync();
         Assert.Equal(7, (await storage.PutAsync("small", Small, PutMode.CreateNew, CancellationToken.None)).Length);
         Assert.Equal(Large.Length, (await storage.PutAsync("large", Large, PutMode.CreateNew, CancellationToken.None)).Length);
+        await using Stream whole = await storage.OpenReadAsync("small", 0, null, CancellationToken.None);
+        using var read = new MemoryStream();
+        await whole.CopyToAsync(read);
+        Assert.Equal(Small, read.ToArray());
     }
 
     [Fact]
