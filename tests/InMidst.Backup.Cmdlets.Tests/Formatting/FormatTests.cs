@@ -20,6 +20,8 @@ public sealed class FormatTests
                 ProvenAt = [DateTime]::new(2026, 2, 6, 2, 5, 0, [DateTimeKind]::Utc); Repository = '/srv/backups'
                 Path = '/srv/backups/midst_prod_20260206_020000.sql.gz'; SourceHost = 'db.example.org'; SourcePort = 5432
                 ServerVersion = '17.2'; SystemIdentifier = '7711017234340334654'; SnapshotLsn = '0/1DAA000'; Compression = 'Gzip'
+                Locations = '/srv/backups/midst_prod_20260206_020000.sql.gz', 's3://vault/backups/midst_prod/midst_prod_20260206_020000.sql.gz'
+                Encrypted = $true; Recipients = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'
             } + $times)
             [InMidst.Backup.MidstBackup](@{
                 Id = 'crm_20260206_020000'; Database = 'crm'; Kind = 'Dump'; Size = 1623; Tables = 0; Rows = 0; Compression = 'Zstd'
@@ -40,6 +42,7 @@ public sealed class FormatTests
                 Id = 'midst_prod_20260206_020000'; Database = 'midst_prod'; Level = 'Restore'; Verdict = 'Failed'
                 Failures = 'midst.masks has 349 rows instead of 350.', 'midst.teams could not be read.'; Tables = $tables; Rows = 700349
                 LargeObjects = 10; Sequences = 7; ServerVersion = '17.2'; Repository = '/srv/backups'
+                Path = '/srv/backups/midst_prod_20260206_020000.sql.gz'
             } + $times)
             [InMidst.Backup.MidstBackupTest](@{
                 Id = 'crm_20260206_020000'; Database = 'crm'; Level = 'Content'; Verdict = 'Passed'; Repository = '/srv/backups'
@@ -47,9 +50,30 @@ public sealed class FormatTests
         )
         $restores = [InMidst.Backup.MidstRestore](@{
             Id = 'midst_prod_20260206_020000'; TargetDatabase = 'midst_copy'; HostName = 'new.example.org'; Port = 5432
-            ReplacedDatabase = 'midst_copy_replaced_20260206_020120'; CreatedRoles = 'app', 'reader'
+            Path = '/srv/backups/midst_prod_20260206_020000.sql.gz'; ReplacedDatabase = 'midst_copy_replaced_20260206_020120'; CreatedRoles = 'app', 'reader'
             ServerVersion = '17.2'; Tables = 38; Rows = 12345678
         } + $times)
+        $removals = @(
+            [InMidst.Backup.MidstBackupRemoval]@{
+                Id = 'midst_prod_20260206_020000'; Database = 'midst_prod'; Size = 1149239296; Repository = '/srv/backups'
+                Path = '/srv/backups/midst_prod_20260206_020000.sql.gz'
+            }
+            [InMidst.Backup.MidstBackupRemoval]@{
+                Id = 'midst_prod_20260206_020000'; Database = 'midst_prod'; Size = 1149239296; Repository = 's3://vault'; Status = 'Locked'
+                LockedUntil = $times.Started; Path = 's3://vault/midst_prod/midst_prod_20260206_020000.sql.gz'
+            }
+            [InMidst.Backup.MidstBackupRemoval]@{ Id = 'crm_20260206_020000'; Database = 'crm'; Size = 1623; Repository = 's3://vault'; Status = 'Locked'; LegalHold = $true }
+        )
+        $findings = @(
+            [InMidst.Backup.MidstRepairFinding]@{
+                Kind = 'UnfinishedUpload'; Status = 'Removed'; Name = 'crm/crm_20260206_020000.sql.gz'; Since = $times.Started
+                Description = 'An upload that was begun.'; Repository = 's3://vault'
+            }
+            [InMidst.Backup.MidstRepairFinding]@{
+                Kind = 'LostManifest'; Status = 'Found'; Name = 'crm_20260206_020000.sql.gz'; Size = 1623; Since = $times.Started
+                Description = 'A whole dump without a manifest.'; Repository = '/srv/backups'
+            }
+        )
         $databases = @(
             [InMidst.Backup.MidstDatabase]@{
                 Database = 'midst_prod'; Size = 5368709120; Owner = 'midst_owner'; Encoding = 'UTF8'; Collation = 'en_GB.utf8'
@@ -73,6 +97,8 @@ public sealed class FormatTests
     [InlineData("tests")]
     [InlineData("tables")]
     [InlineData("restores")]
+    [InlineData("removals")]
+    [InlineData("findings")]
     [InlineData("databases")]
     [InlineData("sandboxes")]
     [InlineData("keys")]
@@ -89,6 +115,8 @@ public sealed class FormatTests
     [InlineData("tests")]
     [InlineData("tables")]
     [InlineData("restores")]
+    [InlineData("removals")]
+    [InlineData("findings")]
     [InlineData("databases")]
     [InlineData("sandboxes")]
     [InlineData("keys")]

@@ -3,7 +3,7 @@ using System.Runtime.Loader;
 
 namespace InMidst.Backup.Cmdlets.Tests.Hosting;
 
-/// <summary>The module as a user gets it, imported while another Npgsql of the same version is in the process.</summary>
+/// <summary>The module as a user gets it, imported while other copies of its packages, of the same versions, are in the process.</summary>
 public static class StagedModule
 {
     static StagedModule()
@@ -15,6 +15,7 @@ public static class StagedModule
         if (!File.Exists(Path.Combine(Bin, "InMidst.Backup.dll")))
             throw new InvalidOperationException($"{Bin} is not staged: run dotnet build InMidst.Backup.sln first.");
         ForeignNpgsql = LoadForeignCopy("Npgsql.dll");
+        ForeignAws = LoadForeignCopy("AWSSDK.Core.dll");
         CmdletAssembly = ImportAndFind();
     }
 
@@ -29,6 +30,9 @@ public static class StagedModule
 
     /// <summary>What another module of the user's might have loaded before ours.</summary>
     public static Assembly ForeignNpgsql { get; }
+
+    /// <summary>The same of AWS's own modules for PowerShell, which many have loaded.</summary>
+    public static Assembly ForeignAws { get; }
 
     /// <summary>The cmdlet assembly that PowerShell loaded.</summary>
     public static Assembly CmdletAssembly { get; }

@@ -1,11 +1,13 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using InMidst.Backup.Cmdlets.Tests.Fixtures;
 using InMidst.Backup.Cmdlets.Tests.Hosting;
+using InMidst.Backup.Testing;
 
 namespace InMidst.Backup.Cmdlets.Tests.Isolation;
 
-/// <summary>Every test of this assembly runs with a foreign Npgsql in the process; here it is looked at.</summary>
-public sealed class LoadContextTests
+/// <summary>Every test of this assembly runs with a foreign Npgsql and a foreign AWSSDK.Core in the process; here they are looked at.</summary>
+public sealed class LoadContextTests(S3Fixture s3)
 {
     private const string ContextName = "InMidst.Backup";
 
@@ -50,6 +52,31 @@ public sealed class LoadContextTests
         Assert.Contains(loaded, assembly => AssemblyLoadContext.GetLoadContext(assembly) == Context);
         Assert.All(
             loaded.Where(assembly => assembly != StagedModule.ForeignNpgsql),
+            assembly => Assert.Same(Context, AssemblyLoadContext.GetLoadContext(assembly)));
+    }
+
+    [Fact]
+    public async Task A_command_that_talks_to_S3_uses_our_SDK_beside_a_foreign_one_of_equal_version()
+    {
+        S3Server server = await s3.ServerAsync();
+        string bucket = await server.CreateBucketAsync();
+        using PowerShellHost shell = StagedModule.Open();
+        shell.Set("endpoint", server.Endpoint.ToString());
+        shell.Set("accessKey", server.AccessKey);
+        shell.Set("secretKey", server.SecretKey);
+
+        Assert.Empty(shell.Run($$"""
+            $keys = [pscredential]::new($accessKey, [System.Net.NetworkCredential]::new('', $secretKey).SecurePassword)
+            Get-MidstBackup -Repository s3://{{bucket}}/backups -S3Endpoint $endpoint -S3Credential $keys
+            """).Successful().Output);
+
+        Assembly ours = Context.Assemblies.Single(assembly => assembly.GetName().Name == "AWSSDK.Core");
+        Assert.Equal(StagedModule.ForeignAws.FullName, ours.FullName);
+        Assert.NotSame(StagedModule.ForeignAws, ours);
+        Assert.Equal(StagedModule.Dependencies, Path.GetDirectoryName(ours.Location));
+        Assert.Same(StagedModule.ForeignAws, AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName("AWSSDK.Core")));
+        Assert.All(
+            AppDomain.CurrentDomain.GetAssemblies().Where(assembly => assembly.GetName().Name!.StartsWith("AWSSDK", StringComparison.Ordinal) && assembly != StagedModule.ForeignAws),
             assembly => Assert.Same(Context, AssemblyLoadContext.GetLoadContext(assembly)));
     }
 

@@ -57,6 +57,7 @@ public sealed class ReferencesTests
         || library.StartsWith("Npgsql", StringComparison.OrdinalIgnoreCase)
         || library.StartsWith("ZstdSharp", StringComparison.OrdinalIgnoreCase)
         || library.StartsWith("AWSSDK", StringComparison.OrdinalIgnoreCase)
+        || library.StartsWith("BouncyCastle", StringComparison.OrdinalIgnoreCase)
         || library.StartsWith("StackExchange", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPartOfDotNet(string name) =>

@@ -98,6 +98,37 @@ public sealed class PathConversionTests : IDisposable
     }
 
     [Theory]
+    [InlineData("s3://bucket/prefix", "s3://bucket/prefix")]
+    [InlineData(" S3://bucket/prefix/", "s3://bucket/prefix")]
+    [InlineData("s3://bucket/a b/[1]*.sql", "s3://bucket/a b/[1]*.sql")]
+    public void S3_is_taken_where_repositories_and_dumps_are_meant(string text, string expected)
+    {
+        Assert.Equal([expected], Call("ToRepository", text).Successful().Values);
+        Assert.Equal([expected], Call("ToDump", text).Successful().Values);
+        Assert.Equal([expected], Call("FindDumps", text).Successful().Values);
+    }
+
+    [Theory]
+    [InlineData("s3://AKIA0815:hunter2@bucket/prefix")]
+    [InlineData("s3://hunter2@bucket")]
+    [InlineData("postgresql://user:hunter2@host/db")]
+    public void Keys_in_a_URI_are_refused_and_not_repeated(string text)
+    {
+        foreach (string method in (string[])["ToRepository", "ToDump", "FindDumps"])
+        {
+            PsResult result = Call(method, text);
+            AssertFails("InvalidArgument", "URI", result);
+            Assert.DoesNotContain("hunter2", result.Errors[0].ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_repository_that_is_no_URI_is_a_path()
+    {
+        Assert.Equal([Path.Combine(_directory, "backups")], Call("ToRepository", "./backups").Successful().Values);
+    }
+
+    [Theory]
     [InlineData("Env:PATH", "Environment")]
     [InlineData("Variable:probe", "Variable")]
     public void A_path_of_another_provider_is_refused_by_its_name(string text, string provider)
@@ -139,6 +170,12 @@ public sealed class PathConversionTests : IDisposable
     {
         _shell.Set("text", text);
         return _shell.Run("$probe.ToAbsolute($ExecutionContext.SessionState, $text)");
+    }
+
+    private PsResult Call(string method, string text)
+    {
+        _shell.Set("text", text);
+        return _shell.Run($"$probe.Call($ExecutionContext.SessionState, '{method}', $text)");
     }
 
     private PsResult Find(string text)

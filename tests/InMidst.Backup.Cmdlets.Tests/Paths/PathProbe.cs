@@ -13,7 +13,7 @@ public sealed class PathProbe
 
     public object? FindExisting(SessionState session, string text) => Call(session, "FindExisting", text);
 
-    private object? Call(SessionState session, string method, string text)
+    public object? Call(SessionState session, string method, string text)
     {
         object conversion = Activator.CreateInstance(
             _type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, binder: null, args: [session], culture: null)!;

@@ -86,6 +86,10 @@ public sealed class WhatIfTests(ServerFixture fixture) : IDisposable
     [InlineData("Restore-MidstDatabase", ConfirmImpact.Medium)]
     [InlineData("New-MidstSandbox", ConfirmImpact.Low)]
     [InlineData("Remove-MidstSandbox", ConfirmImpact.Medium)]
+    [InlineData("New-MidstKey", ConfirmImpact.Low)]
+    [InlineData("Copy-MidstBackup", ConfirmImpact.Low)]
+    [InlineData("Remove-MidstBackup", ConfirmImpact.High)]
+    [InlineData("Repair-MidstRepository", ConfirmImpact.High)]
     public void Only_what_destroys_would_ask_by_itself(string cmdlet, ConfirmImpact impact)
     {
         var info = (CmdletInfo)_desk.One($"Get-Command {cmdlet}").BaseObject;
