@@ -193,8 +193,8 @@ public sealed class S3UploadFaultTests : IDisposable
         FakeScene scene = Scene();
         using S3Storage storage = await scene.OpenAsync();
         await storage.PutAsync("a", new byte[Part], PutMode.CreateNew, CancellationToken.None);
-        Assert.Equal(["PUT", "HEAD"], scene.Server.Calls.Select(call => call.Kind));
-        Assert.Equal("*", scene.Server.Calls[0].Headers["If-None-Match"]);
+        Assert.Equal(["HEAD", "PUT", "HEAD"], scene.Server.Calls.Select(call => call.Kind));
+        Assert.Equal("*", scene.Server.Calls[1].Headers["If-None-Match"]);
     }
 
     [Fact]
