@@ -8,6 +8,9 @@ namespace InMidst.Backup.Core.Encryption;
 /// </summary>
 public sealed class AgeFile
 {
+    /// <summary>Bytes of plaintext that are proven together.</summary>
+    public const int ChunkLength = ChunkCipher.ChunkLength;
+
     private readonly string _name;
     private readonly SecretBytes _fileKey;
     private readonly byte[] _nonce;

@@ -120,15 +120,16 @@ public sealed class AgeIdentities : IDisposable
                 guidance: "Name the identity file with -IdentityFile, or give the key with -IdentityKey.", target: name);
         }
 
-        // All are looked at before any is tried: what is no lock at all is damage, whoever could open the others.
-        SecretBytes? fileKey = null;
         foreach (AgeStanza stanza in stanzas)
         {
             foreach (AgeSecretKey key in _keys)
-                fileKey ??= AgeX25519.Unwrap(stanza, key.Secret, key.PublicKey, name);
+            {
+                if (AgeX25519.Unwrap(stanza, key.Secret, key.PublicKey, name) is { } fileKey)
+                    return fileKey;
+            }
         }
 
-        return fileKey ?? throw new BackupException(ErrorIds.EncryptionKeyWrong, $"{name} is encrypted for other keys than {Describe()}.", target: name);
+        throw new BackupException(ErrorIds.EncryptionKeyWrong, $"{name} is encrypted for other keys than {Describe()}.", target: name);
     }
 
     private string Describe() => _keys.Count == 1

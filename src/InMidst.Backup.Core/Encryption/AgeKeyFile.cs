@@ -28,7 +28,7 @@ public static class AgeKeyFile
         using AgeSecretKey key = AgeSecretKey.Create();
         AgeRecipient recipient = AgeRecipient.FromPublicKey(key.PublicKey);
         using SecretBytes secret = key.ToText();
-        string created = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        string created = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         byte[] comments = Encoding.ASCII.GetBytes($"# created: {created}\n# public key: {recipient}\n");
         using var content = new SecretBytes((byte[])[.. comments, .. new byte[secret.Length], (byte)'\n']);
         secret.Span.CopyTo(content.Span[comments.Length..]);

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using InMidst.Backup.Core.Encryption;
+
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>What is known of a backup without opening it. Written last: a backup without one does not exist.</summary>
@@ -42,7 +45,13 @@ public sealed record BackupManifest
     /// <summary>The files, with what proves them. Empty in the copy that lies in the trailer.</summary>
     public IReadOnlyList<ObjectRecord> Objects { get; init; } = [];
 
-    /// <summary>Where the index lies in the data object. Null in the copy that lies in the trailer.</summary>
+    /// <summary>For whom the objects are encrypted; null when they are not.</summary>
+    public EncryptionRecord? Encryption { get; init; }
+
+    /// <summary>SHA-256 of the dump's bytes as they are stored, where they lie in several objects; of a single one it stands there.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Where the index lies in the dump (decrypted, its objects joined). Null in the copy that lies in the trailer.</summary>
     public IndexLocation? Index { get; init; }
 
     /// <summary>Sums over the dump.</summary>
@@ -56,4 +65,42 @@ public sealed record BackupManifest
 
     /// <summary>What a server must have before this can be restored there.</summary>
     public required RequirementsRecord Requirements { get; init; }
+
+    /// <summary>Those of <see cref="Objects"/> that hold the dump, in order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ObjectRecord> DataObjects => [.. Objects.Where(o => o.Role == ObjectRecord.Data)];
+
+    /// <summary>SHA-256 of the dump as it is stored; null in the copy that lies in the trailer.</summary>
+    [JsonIgnore]
+    public string? DataSha256 => DataObjects switch
+    {
+        [] => null,
+        [var only] => only.Sha256,
+        _ => Sha256,
+    };
+
+    /// <summary>Whether these are the objects that were read, or the manifest does not tell.</summary>
+    /// <param name="read">What was read of the dump.</param>
+    public bool Describes(IReadOnlyList<ObjectRecord> read) => DataObjects switch
+    {
+        [] => true,
+        var expected => expected.Select(o => (o.Length, o.Sha256)).SequenceEqual(read.Select(o => (o.Length, o.Sha256))),
+    };
+
+    /// <summary>
+    /// What may be known of an encrypted backup by whoever sees the repository: no names of tables, roles or extensions, nothing by which
+    /// content could be guessed. The whole is in the index, which is encrypted.
+    /// </summary>
+    /// <param name="recipients">For whom it is encrypted; none: the manifest as it is.</param>
+    public BackupManifest ForPublic(IReadOnlyList<AgeRecipient> recipients) => recipients.Count == 0 ? this : this with
+    {
+        Encryption = new EncryptionRecord(EncryptionRecord.Age, [.. recipients.Select(r => r.ToString()).Distinct()]),
+        Totals = Totals with { LargeObjectChecksum = "" },
+        Tables = [],
+        Database = new DatabaseProperties
+        {
+            Encoding = Database.Encoding, LocaleProvider = "", Collate = "", CType = "", Monetary = "", Owner = "", Tablespace = "",
+        },
+        Requirements = new RequirementsRecord { PgDumpVersion = Requirements.PgDumpVersion },
+    };
 }

@@ -21,19 +21,24 @@ public sealed class DumpFile
     private const int ProbeLength = 64 * 1024;
     private const int MaximumFormatDigits = 10;
 
-    private readonly IStorage _storage;
+    private readonly StoredDump _dump;
 
-    private DumpFile(IStorage storage, StorageEntry entry, FrameCodec codec, int? format, IndexLocation? index)
+    private DumpFile(StoredDump dump, FrameCodec codec, int? format, IndexLocation? index)
     {
-        _storage = storage;
-        Entry = entry;
+        _dump = dump;
         Codec = codec;
         Format = format;
         Index = index;
     }
 
-    /// <summary>The file.</summary>
-    public StorageEntry Entry { get; }
+    /// <summary>The file; the first, where the dump is stored in several.</summary>
+    public StorageEntry Entry => _dump.Stored.First;
+
+    /// <summary>Bytes of all frames: as they are stored, but decrypted.</summary>
+    public long Length => _dump.Length;
+
+    /// <summary>Whether it is stored encrypted.</summary>
+    public bool IsEncrypted => _dump.IsEncrypted;
 
     /// <summary>Its compression, by its first bytes.</summary>
     public FrameCodec Codec { get; }
@@ -51,30 +56,39 @@ public sealed class DumpFile
     public static Task<DumpFile> OpenAsync(IStorage storage, string name, CancellationToken cancellationToken) =>
         OpenAsync(storage, name, AgeIdentities.None, cancellationToken);
 
-    /// <summary>Looks at a file's beginning and end. <see cref="ErrorIds.ObjectNotFound"/> when there is none.</summary>
+    /// <summary>Looks at a dump's beginning and end, in however many objects it is stored.</summary>
     /// <param name="storage">Where it lies.</param>
     /// <param name="name">Its object's name.</param>
     /// <param name="identities">What opens it if it is encrypted; not owned, and needed as long as the file is read.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public static async Task<DumpFile> OpenAsync(IStorage storage, string name, AgeIdentities identities, CancellationToken cancellationToken)
+    /// <exception cref="BackupException">ObjectNotFound, and what <see cref="StoredDump.OpenAsync(StoredParts, AgeIdentities, CancellationToken)"/> says.</exception>
+    public static async Task<DumpFile> OpenAsync(IStorage storage, string name, AgeIdentities identities, CancellationToken cancellationToken) =>
+        await OpenAsync(await StoredParts.FindAsync(storage, name, count: null, cancellationToken).ConfigureAwait(false), identities, cancellationToken)
+            .ConfigureAwait(false);
+
+    /// <summary>Looks at a dump's beginning and end.</summary>
+    /// <param name="stored">What is stored of it.</param>
+    /// <param name="identities">What opens it if it is encrypted; not owned, and needed as long as the file is read.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="BackupException">What <see cref="StoredDump.OpenAsync(StoredParts, AgeIdentities, CancellationToken)"/> says.</exception>
+    public static async Task<DumpFile> OpenAsync(StoredParts stored, AgeIdentities identities, CancellationToken cancellationToken)
     {
-        StorageEntry entry = await storage.FindAsync(name, cancellationToken).ConfigureAwait(false)
-            ?? throw new StorageException(ErrorIds.ObjectNotFound, $"{storage.Properties.Location} has no {name}.", isPermanent: true, target: name);
-        byte[] start = await ReadRangeAsync(storage, name, 0, ProbeLength, cancellationToken).ConfigureAwait(false);
+        StoredDump dump = await StoredDump.OpenAsync(stored, identities, cancellationToken).ConfigureAwait(false);
+        byte[] start = await dump.ReadAsync(0, ProbeLength, cancellationToken).ConfigureAwait(false);
         FrameCodec codec = FrameCodec.Detect(start);
         int? format = FindFormat(codec, start);
         IndexLocation? index = null;
         int tailLength = DumpTail.FrameLength(codec);
-        if (entry.Length >= tailLength)
+        if (dump.Length >= tailLength)
         {
-            byte[] tail = await ReadRangeAsync(storage, name, entry.Length - tailLength, tailLength, cancellationToken).ConfigureAwait(false);
+            byte[] tail = await dump.ReadAsync(dump.Length - tailLength, tailLength, cancellationToken).ConfigureAwait(false);
             index = DumpTail.Parse(codec, tail);
-            if (index is not null && (index.Length > MaximumIndexLength || index.Offset + index.Length + tailLength != entry.Length))
+            if (index is not null && (index.Length > MaximumIndexLength || index.Offset + index.Length + tailLength != dump.Length))
                 index = null;
         }
 
         // A dump whose first frame is damaged is still ours by its tail, and its index then says which frame it is.
-        return new DumpFile(storage, entry, codec, format ?? (index is null ? null : BackupManifest.CurrentFormat), index);
+        return new DumpFile(dump, codec, format ?? (index is null ? null : BackupManifest.CurrentFormat), index);
     }
 
     /// <summary>Reads and checks the index. <see cref="ErrorIds.BackupCorrupt"/> when it is missing or damaged.</summary>
@@ -88,7 +102,7 @@ public sealed class DumpFile
 
         IndexLocation location = Index
             ?? throw new BackupException(ErrorIds.BackupCorrupt, $"{Entry.Name} is incomplete: its end is missing.", target: Entry.Name);
-        byte[] bytes = await ReadRangeAsync(_storage, Entry.Name, location.Offset, (int)location.Length, cancellationToken).ConfigureAwait(false);
+        byte[] bytes = await _dump.ReadAsync(location.Offset, (int)location.Length, cancellationToken).ConfigureAwait(false);
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != location.Sha256)
             throw new BackupException(ErrorIds.BackupCorrupt, $"The index of {Entry.Name} is damaged.", target: Entry.Name);
         try
@@ -104,13 +118,21 @@ public sealed class DumpFile
         }
     }
 
-    /// <summary>Opens the whole file as it is stored.</summary>
-    public Task<Stream> OpenStoredAsync(CancellationToken cancellationToken) =>
-        _storage.OpenReadAsync(Entry.Name, 0, null, cancellationToken);
+    /// <summary>Opens all frames as they are stored, but decrypted.</summary>
+    public Task<Stream> OpenStoredAsync(CancellationToken cancellationToken) => _dump.OpenAsync(0, null, cancellationToken);
 
-    /// <summary>Opens one frame as it is stored, without reading any other.</summary>
+    /// <summary>Opens all frames for reading and checking in one pass: the objects they are stored in are hashed as well.</summary>
+    /// <param name="frames">The frames to check; empty for a file without an index.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<VerifyingReadStream> OpenVerifyingAsync(IReadOnlyList<FrameEntry> frames, CancellationToken cancellationToken)
+    {
+        var hashes = new PartHashes();
+        return new VerifyingReadStream(await _dump.OpenAsync(hashes, cancellationToken).ConfigureAwait(false), frames, hashes);
+    }
+
+    /// <summary>Opens one frame as it is stored, but decrypted, without reading any other.</summary>
     public Task<Stream> OpenFrameAsync(FrameEntry frame, CancellationToken cancellationToken) =>
-        _storage.OpenReadAsync(Entry.Name, frame.Offset, frame.Length, cancellationToken);
+        _dump.OpenAsync(frame.Offset, frame.Length, cancellationToken);
 
     /// <summary>Opens the SQL script. Damage shows as InvalidDataException or EndOfStreamException while reading.</summary>
     public async Task<Stream> OpenScriptAsync(CancellationToken cancellationToken) =>
@@ -184,14 +206,5 @@ public sealed class DumpFile
 
         // A number too long for us is a format too new for us.
         return number.IsEmpty ? null : int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int format) ? format : int.MaxValue;
-    }
-
-    private static async Task<byte[]> ReadRangeAsync(
-        IStorage storage, string name, long offset, int length, CancellationToken cancellationToken)
-    {
-        byte[] bytes = new byte[length];
-        using Stream stream = await storage.OpenReadAsync(name, offset, length, cancellationToken).ConfigureAwait(false);
-        int read = await stream.ReadAtLeastAsync(bytes, length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return bytes[..read];
     }
 }

@@ -1,17 +1,15 @@
 using System.IO.Hashing;
-using System.Security.Cryptography;
 
 namespace InMidst.Backup.Core.Format;
 
 /// <summary>
-/// Hashes a dump's bytes while something else reads them: the SHA-256 of all and the hash of each frame. Reading and checking are
-/// one pass over the file.
+/// Hashes the frames of a dump while something else reads them. Reading and checking are one pass over the file.
 /// </summary>
 public sealed class VerifyingReadStream : SequentialReadStream
 {
     private readonly Stream _inner;
     private readonly IReadOnlyList<FrameEntry> _frames;
-    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly PartHashes? _hashes;
     private readonly XxHash128 _frameHash = new();
     private readonly List<FrameEntry> _damaged = [];
     private int _next;
@@ -20,11 +18,16 @@ public sealed class VerifyingReadStream : SequentialReadStream
     /// <summary>Makes the stream.</summary>
     /// <param name="inner">The file from its first byte; owned.</param>
     /// <param name="frames">The frames to check, by offset; empty for a file without an index.</param>
-    public VerifyingReadStream(Stream inner, IReadOnlyList<FrameEntry> frames)
+    /// <param name="hashes">What <paramref name="inner"/> hashes of the objects it reads from; owned. Null for nothing.</param>
+    public VerifyingReadStream(Stream inner, IReadOnlyList<FrameEntry> frames, PartHashes? hashes = null)
     {
         _inner = inner;
         _frames = frames;
+        _hashes = hashes;
     }
+
+    /// <summary>The objects that were read to their ends, as they are stored.</summary>
+    public IReadOnlyList<ObjectRecord> Objects => _hashes?.Objects ?? [];
 
     /// <summary>Frames whose bytes differ from the index, among those read so far.</summary>
     public IReadOnlyList<FrameEntry> Damaged => _damaged;
@@ -39,15 +42,13 @@ public sealed class VerifyingReadStream : SequentialReadStream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Reads what is left and returns the SHA-256 of all bytes as 64 lower-case hex digits.</summary>
-    public async Task<string> DrainAsync(CancellationToken cancellationToken)
+    /// <summary>Reads what is left. All <see cref="Objects"/> are known then.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[128 * 1024];
         while (await ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
         {
         }
-
-        return Convert.ToHexStringLower(_sha256.GetCurrentHash());
     }
 
     /// <inheritdoc/>
@@ -72,7 +73,7 @@ public sealed class VerifyingReadStream : SequentialReadStream
         if (disposing)
         {
             _inner.Dispose();
-            _sha256.Dispose();
+            _hashes?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -80,7 +81,6 @@ public sealed class VerifyingReadStream : SequentialReadStream
 
     private void Take(ReadOnlySpan<byte> data)
     {
-        _sha256.AppendData(data);
         while (!data.IsEmpty && _next < _frames.Count)
         {
             FrameEntry frame = _frames[_next];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 
@@ -14,20 +13,20 @@ public sealed record BackupContents(DumpFile File, DumpIndex? Index)
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="BackupException">
     /// <see cref="ErrorIds.BackupCorrupt"/>: cut off, damaged in its index, or another backup than its manifest says.
-    /// <see cref="ErrorIds.FormatTooNew"/>; <see cref="ErrorIds.ObjectNotFound"/>.
+    /// <see cref="ErrorIds.FormatTooNew"/>; <see cref="ErrorIds.ObjectNotFound"/>; <see cref="ErrorIds.EncryptionKeyMissing"/>,
+    /// <see cref="ErrorIds.EncryptionKeyWrong"/>, <see cref="ErrorIds.EncryptionNotSupported"/>.
     /// </exception>
     public static async Task<BackupContents> OpenAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(backup.Storage, backup.Data.Name, backup.Identities, cancellationToken).ConfigureAwait(false);
-        string name = file.Entry.Name;
         BackupManifest? manifest = backup.Manifest;
-        ObjectRecord? data = manifest?.Objects.FirstOrDefault(o => o.Role == "data");
-        if (data is not null && data.Length != file.Entry.Length)
-        {
-            throw Corrupt(name, string.Create(CultureInfo.InvariantCulture,
-                $"{name} has {file.Entry.Length:N0} bytes; its manifest says {data.Length:N0}."));
-        }
-
+        int? count = manifest is { DataObjects: { Count: > 0 } objects } ? objects.Count : null;
+        StoredParts stored = await StoredParts.FindAsync(backup.Storage, backup.Data.Name, count, cancellationToken).ConfigureAwait(false);
+        string name = stored.First.Name;
+        if (manifest is not null && stored.FindChange(manifest) is { } change)
+            throw Corrupt(name, change);
+        DumpFile file = await DumpFile.OpenAsync(stored, backup.Identities, cancellationToken).ConfigureAwait(false);
+        if (manifest?.Encryption is not null && !file.IsEncrypted)
+            throw Corrupt(name, $"{name} is not encrypted though its manifest says so.");
         if (!file.IsOurs)
         {
             return manifest is null

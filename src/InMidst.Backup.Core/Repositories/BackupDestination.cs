@@ -68,7 +68,7 @@ public sealed class BackupDestination
     public async Task WriteGlobalsAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         StorageEntry entry = await Storage.PutAsync(_globalsName!, content, PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
-        _objects.Add(new ObjectRecord("globals", entry.Name, entry.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span))));
+        _objects.Add(new ObjectRecord(ObjectRecord.Globals, entry.Name, entry.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span))));
     }
 
     /// <summary>Makes the backup exist here.</summary>
@@ -76,7 +76,7 @@ public sealed class BackupDestination
     /// <param name="cancellationToken">Cancels.</param>
     internal async Task PublishAsync(BackupManifest manifest, CancellationToken cancellationToken)
     {
-        manifest = manifest with { Objects = [.. _objects] };
+        manifest = manifest with { Objects = [.. _objects], Sha256 = _objects.Count(o => o.Role == ObjectRecord.Data) > 1 ? DataSha256 : null };
         await SeriesLock!.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
         await new BackupRepository(Storage, _warn).WriteManifestAsync(DataName, manifest, cancellationToken).ConfigureAwait(false);
         Published = new BackupRecord
@@ -128,10 +128,8 @@ public sealed class BackupDestination
         using var limit = new CancellationTokenSource(CleanUpAtMost, _clock);
         try
         {
-            foreach (string name in (string[])[DataName + BackupName.ManifestSuffix, _globalsName!])
-                await Storage.DeleteAsync(name, limit.Token).ConfigureAwait(false);
-            foreach (string name in await DumpParts.FindAsync(Storage, DataName, limit.Token).ConfigureAwait(false))
-                await Storage.DeleteAsync(name, limit.Token).ConfigureAwait(false);
+            foreach (StorageEntry entry in await StoredObjects.FindAsync(Storage, DataName, limit.Token).ConfigureAwait(false))
+                await Storage.DeleteAsync(entry.Name, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
         {

@@ -88,13 +88,15 @@ public sealed class BackupDestinations : IAsyncDisposable
         await DropFailedAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Makes the backup exist: writes its manifest, in all repositories.</summary>
+    /// <summary>Makes the backup exist: writes its manifest, in all repositories, and lets the pointers at the latest one follow.</summary>
     /// <param name="manifest">What is known of it; where its objects lie is filled in for each.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The backup in each repository that has it now.</returns>
     public async Task<IReadOnlyList<BackupRecord>> PublishAsync(BackupManifest manifest, CancellationToken cancellationToken)
     {
         await EachAsync(destination => destination.PublishAsync(manifest, cancellationToken)).ConfigureAwait(false);
+        foreach (BackupDestination destination in _living)
+            await new LatestPointer(destination.Storage, manifest.Series.Database, _warn).RenewAsync(cancellationToken).ConfigureAwait(false);
         return [.. _living.Select(destination => destination.Published!)];
     }
 

@@ -6,8 +6,8 @@ namespace InMidst.Backup.Core.Repositories;
 /// <param name="Id">The id.</param>
 /// <param name="Name">The dump's file name, where nothing else is known of it.</param>
 /// <param name="Length">Bytes of the dump.</param>
-/// <param name="Index">Where its index lies, with the index's SHA-256, on which every byte of the dump depends.</param>
-/// <param name="Sha256">Of the dump, where there is no index.</param>
+/// <param name="Index">Where its index lies, with the index's SHA-256.</param>
+/// <param name="Sha256">Of the dump as it is stored, however it is divided.</param>
 internal sealed record BackupIdentity(string Id, string? Name, long Length, IndexLocation? Index, string? Sha256)
 {
     /// <summary>
@@ -18,8 +18,6 @@ internal sealed record BackupIdentity(string Id, string? Name, long Length, Inde
     {
         if (backup.Manifest is not { } manifest)
             return new BackupIdentity(backup.Id, backup.Data.Name[(backup.Data.Name.LastIndexOf('/') + 1)..], backup.Length, null, null);
-        return manifest.Index is { } index
-            ? new BackupIdentity(backup.Id, null, backup.Length, index, null)
-            : new BackupIdentity(backup.Id, null, backup.Length, null, backup.DataObjects is [{ } data] ? data.Sha256 : null);
+        return new BackupIdentity(backup.Id, null, backup.Length, manifest.Index, manifest.DataSha256);
     }
 }

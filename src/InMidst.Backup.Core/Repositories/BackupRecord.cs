@@ -23,7 +23,7 @@ public sealed record BackupRecord
     public long Length => DataObjects is { Count: > 0 } parts ? parts.Sum(part => part.Length) : Data.Length;
 
     /// <summary>What the manifest says of the dump's parts, in order; empty where there is none, or where it came from the trailer.</summary>
-    public IReadOnlyList<ObjectRecord> DataObjects => Manifest is null ? [] : [.. Manifest.Objects.Where(o => o.Role == "data")];
+    public IReadOnlyList<ObjectRecord> DataObjects => Manifest?.DataObjects ?? [];
 
     /// <summary>The manifest; null for a dump that other tools wrote, of which nothing is known before it is read.</summary>
     public BackupManifest? Manifest { get; init; }

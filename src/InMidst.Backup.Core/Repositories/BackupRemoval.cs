@@ -1,4 +1,5 @@
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Core.Repositories;
@@ -38,8 +39,8 @@ public sealed class BackupRemoval
         {
             IReadOnlyList<StorageEntry> objects = await FindObjectsAsync(backup, cancellationToken).ConfigureAwait(false);
 
-            // Who takes over from us after our death goes on from here, once the manifest is gone.
-            await locks.SetWritingAsync([.. objects.Select(o => o.Name)], cancellationToken).ConfigureAwait(false);
+            // Who takes over from us after our death goes on from here, if the manifest is gone.
+            await locks.SetWritingAsync([backup.Data.Name, BackupName.Globals(backup.Data.Name)], cancellationToken).ConfigureAwait(false);
 
             // Half removed it would be of no use to anybody: from here on only a lost lock stops it.
             IReadOnlyList<string> removed = await locks.RunAsync(token => RemoveAsync(backup, objects, token), CancellationToken.None).ConfigureAwait(false);

@@ -122,14 +122,14 @@ public sealed class BackupRepository
     /// <summary>By the index in the trailer. A damaged one is left for whoever reads the data: that is a finding, not a missing backup.</summary>
     private async Task<BackupRecord> OpenAloneAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
-        DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
         try
         {
+            DumpFile file = await DumpFile.OpenAsync(_storage, entry.Name, _identities, cancellationToken).ConfigureAwait(false);
             return file.Index is null
                 ? Records.MakeForeign(entry)
                 : Records.Make(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
         }
-        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || RecordReader.IsLocked(e))
         {
             return Records.MakeForeign(entry);
         }

@@ -54,17 +54,10 @@ public sealed class Leftovers(IStorage storage, string database, TimeProvider cl
                 await storage.RemoveAbandonedUploadsAsync(name, cancellationToken).ConfigureAwait(false);
             if (await storage.FindAsync(dataName + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is not null)
                 return;
-            foreach (string name in names.Where(name => name != dataName))
-                await storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
-            foreach (string name in await DumpParts.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))
-                await storage.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
 
             // How many parts there would be was not known when the names were noted.
-            foreach (StorageEntry part in await StoredObjects.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))
-            {
-                if (StoredObjects.IsData(part.Name, dataName))
-                    await storage.DeleteAsync(part.Name, cancellationToken).ConfigureAwait(false);
-            }
+            foreach (StorageEntry entry in await StoredObjects.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))
+                await storage.DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -62,6 +62,6 @@ internal sealed class PartedUpload(BackupDestination destination) : IAsyncDispos
         _current = null;
         _first ??= entry;
         string sha256 = _ownHash is null ? sha256SoFar : Convert.ToHexStringLower(_ownHash.GetHashAndReset());
-        _complete.Add(new ObjectRecord("data", entry.Name, entry.Length, sha256));
+        _complete.Add(new ObjectRecord(ObjectRecord.Data, entry.Name, entry.Length, sha256));
     }
 }

@@ -98,17 +98,17 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
     private async Task<string?> FindDifferenceAsync(
         RepositoryListing listing, StorageEntry entry, BackupManifest manifest, CancellationToken cancellationToken)
     {
-        ObjectRecord[] parts = [.. manifest.Objects.Where(o => o.Role == "data")];
-        for (int i = 0; i < Math.Max(parts.Length, 1); i++)
+        IReadOnlyList<ObjectRecord> parts = manifest.DataObjects;
+        for (int i = 0; i < Math.Max(parts.Count, 1); i++)
         {
             string name = BackupName.Part(entry.Name, i);
-            long expected = parts.Length > 0 ? parts[i].Length : 0;
+            long expected = parts.Count > 0 ? parts[i].Length : 0;
 
             // A part may have been written after the listing went by its name.
             StorageEntry? part = listing[name] ?? await storage.FindAsync(name, cancellationToken).ConfigureAwait(false);
             if (part is null)
                 return $"{name} is missing, a part of {entry.Name}, which is not listed.";
-            if (parts.Length == 0 || part.Length != expected)
+            if (parts.Count == 0 || part.Length != expected)
                 return $"{name} is not the file its manifest describes ({part.Length:N0} bytes instead of {expected:N0}) and is not listed.";
         }
 
@@ -122,9 +122,21 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
     {
         if (LastSegment(data.Name) == LastSegment(entry.Name))
             return true;
-        DumpFile file = await DumpFile.OpenAsync(storage, entry.Name, identities, cancellationToken).ConfigureAwait(false);
-        return file.Index is not null && file.Index == manifest.Index;
+        try
+        {
+            DumpFile file = await DumpFile.OpenAsync(storage, entry.Name, identities, cancellationToken).ConfigureAwait(false);
+            return file.Index is not null && file.Index == manifest.Index;
+        }
+        catch (BackupException e) when (IsLocked(e))
+        {
+            // Only its length tells, until somebody opens it.
+            return true;
+        }
     }
+
+    /// <summary>Whether an encrypted backup cannot be opened with what was given, which is no fault of the backup.</summary>
+    internal static bool IsLocked(BackupException e) =>
+        e.Id == ErrorIds.EncryptionKeyMissing || e.Id == ErrorIds.EncryptionKeyWrong || e.Id == ErrorIds.EncryptionNotSupported;
 
     private async Task<(BackupRecord? Record, string? Warning)> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
@@ -137,6 +149,11 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
         {
             // Somebody removed it since it was listed.
             return default;
+        }
+        catch (BackupException e) when (IsLocked(e))
+        {
+            // It may be what a dead run of ours left behind.
+            return (null, $"{entry.Name} has no manifest and is not listed: {e.Message} With the key it is, if it was written by other tools.");
         }
         catch (BackupException e) when (e is not StorageException { IsPermanent: false })
         {

@@ -65,7 +65,7 @@ internal sealed class SidecarReader(IStorage storage, ManifestCache? cache)
                     await KeepAsync(listed, json, cancellationToken).ConfigureAwait(false);
             }
 
-            return proof?.DataSha256 == manifest.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256 ? proof : null;
+            return proof?.DataSha256 == manifest.DataSha256 ? proof : null;
         }
         catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound)
         {

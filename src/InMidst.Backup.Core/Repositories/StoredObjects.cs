@@ -31,8 +31,7 @@ internal static class StoredObjects
     }
 
     /// <summary>Whether the object is the dump or one of its further parts.</summary>
-    public static bool IsData(string name, string dataName) =>
-        name == dataName || (name.StartsWith(dataName + ".", StringComparison.Ordinal) && BackupName.DumpOf(name) == dataName);
+    public static bool IsData(string name, string dataName) => name == dataName || BackupName.IsPartOf(name, dataName);
 
     private static int? OrderOf(string name, string dataName)
     {

@@ -88,7 +88,7 @@ public sealed class DatabaseDump
     }
 
     private string SeriesKey(SourceSession session) =>
-        string.Create(CultureInfo.InvariantCulture, $"{BackupName.Encode(_options.Database)}-{session.Identity.SystemIdentifier ?? 0}");
+        LockKeys.Series(new SeriesRecord(session.Identity.SystemIdentifier?.ToString(CultureInfo.InvariantCulture), _options.Database));
 
     private async Task<IReadOnlyList<BackupRecord>> WriteAsync(
         SourceSession session, PgDump pgDump, BackupDestinations destinations, string id, DateTimeOffset started,
@@ -105,7 +105,7 @@ public sealed class DatabaseDump
                 async token => globals ??= await ReadGlobalsAsync(pgDump, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             if (globals is not null)
                 await WriteGlobalsAsync(globals, destinations, cancellationToken).ConfigureAwait(false);
-            return await PublishAsync(manifest, destinations, cancellationToken).ConfigureAwait(false);
+            return await destinations.PublishAsync(manifest, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -114,21 +114,8 @@ public sealed class DatabaseDump
         }
     }
 
-    private async Task<IReadOnlyList<BackupRecord>> PublishAsync(
-        BackupManifest manifest, BackupDestinations destinations, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<BackupRecord> copies = await destinations.PublishAsync(manifest, cancellationToken).ConfigureAwait(false);
-        foreach (BackupDestination destination in destinations.Living)
-            await PointAtAsync(destination, cancellationToken).ConfigureAwait(false);
-        return copies;
-    }
-
     private string Extension() =>
         FrameCodec.For(_options.Compression).Extension + (_options.Recipients.Count > 0 ? BackupName.EncryptedSuffix : "");
-
-    private static IEnumerable<string> Extensions() => Enum.GetValues<CompressionKind>()
-        .Select(kind => FrameCodec.For(kind).Extension)
-        .SelectMany(extension => (string[])[extension, extension + BackupName.EncryptedSuffix]);
 
     /// <summary>Roles and tablespaces. Where they cannot be had the dump is worth having without.</summary>
     private async Task<MemoryStream?> ReadGlobalsAsync(PgDump pgDump, CancellationToken cancellationToken)
@@ -150,21 +137,5 @@ public sealed class DatabaseDump
     {
         byte[] file = await GlobalsFile.MakeAsync(FrameCodec.For(_options.Compression), text, _options.Recipients, cancellationToken).ConfigureAwait(false);
         await destinations.EachAsync(destination => destination.WriteGlobalsAsync(file, cancellationToken)).ConfigureAwait(false);
-    }
-
-    private async Task PointAtAsync(BackupDestination destination, CancellationToken cancellationToken)
-    {
-        try
-        {
-            IStorage storage = destination.Storage;
-            string pointer = BackupName.Prefix(storage.Properties, _options.Database) + BackupName.Latest(_options.Database, "");
-            foreach (string other in Extensions().Where(other => other != Extension()))
-                await storage.DeletePointerAsync(pointer + other, cancellationToken).ConfigureAwait(false);
-            await storage.SetPointerAsync(pointer + Extension(), destination.DataName, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is StorageException or OperationCanceledException)
-        {
-            _warn($"The backup is complete, but the pointer to the latest one could not be set: {e.Message}");
-        }
     }
 }

@@ -100,7 +100,7 @@ internal sealed class DumpAttempt(
                 IndexLocation location = await writer.CompleteAsync(index, cancellationToken).ConfigureAwait(false);
                 progress.Report(new OperationProgress("Making it durable", index.Backup.Totals.DataBytes, 1));
                 await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
-                return index.Backup with { Index = location };
+                return (index.Backup with { Index = location }).ForPublic(options.Recipients);
             }
         }
     }

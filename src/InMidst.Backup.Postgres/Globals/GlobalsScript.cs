@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
@@ -18,7 +19,7 @@ internal static class GlobalsScript
     /// <param name="backup">The backup.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Its statements, in order.</returns>
-    /// <exception cref="BackupException">GlobalsNotFound; BackupCorrupt when it is not as it was written.</exception>
+    /// <exception cref="BackupException">GlobalsNotFound; BackupCorrupt when it is not as it was written; those of <see cref="AgeFile.Open"/>.</exception>
     public static async Task<List<GlobalsStatement>> ReadAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         string name = BackupName.Globals(backup.Data.Name);
@@ -26,9 +27,11 @@ internal static class GlobalsScript
         if (name == backup.Data.Name || await backup.Storage.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
             throw new BackupException(ErrorIds.GlobalsNotFound, $"Backup '{backup.Id}' has no file with roles and tablespaces ({name}).", target: backup.Id);
         byte[] bytes = await backup.Storage.ReadAllBytesAsync(name, MaximumLength, cancellationToken).ConfigureAwait(false);
-        string? expected = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == "globals")?.Sha256;
+        string? expected = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == ObjectRecord.Globals)?.Sha256;
         if (expected is not null && expected != Convert.ToHexStringLower(SHA256.HashData(bytes)))
             throw new BackupException(ErrorIds.BackupCorrupt, $"{name} is not as it was written (SHA-256); nothing of it was run.", target: name);
+        if (StoredDump.IsEncryptedDump(name, bytes))
+            bytes = AgeFile.Decrypt(bytes, name, backup.Identities);
         using var script = new ScriptStream(FrameCodec.Detect(bytes), new MemoryStream(bytes), name);
         return await ParseAsync(script, cancellationToken).ConfigureAwait(false);
     }

@@ -163,9 +163,8 @@ public sealed class DatabaseRestore
         TargetDatabase target, DumpFile file, DumpIndex? index, BackupManifest? manifest, IProgress<OperationProgress> progress,
         CancellationToken cancellationToken)
     {
-        Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
-        using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
-        var counted = new LoadProgress(file.Entry.Length, progress);
+        using VerifyingReadStream verifying = await file.OpenVerifyingAsync(index?.Frames ?? [], cancellationToken).ConfigureAwait(false);
+        var counted = new LoadProgress(file.Length, progress);
         using var reporting = new ProgressReadStream(verifying, counted);
         WireConnection connection = await target.ConnectAsync(sessions: 1, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -210,9 +209,8 @@ public sealed class DatabaseRestore
     private static async Task CheckBytesAsync(
         DumpFile file, VerifyingReadStream verifying, DumpIndex? index, BackupManifest? manifest, Exception? cause, CancellationToken cancellationToken)
     {
-        string sha256 = await verifying.DrainAsync(cancellationToken).ConfigureAwait(false);
-        string? expected = manifest?.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256;
-        if (verifying.Damaged.Count > 0 || (expected is not null && expected != sha256))
+        await verifying.DrainAsync(cancellationToken).ConfigureAwait(false);
+        if (verifying.Damaged.Count > 0 || manifest?.Describes(verifying.Objects) == false)
         {
             string where = string.Concat(verifying.Damaged.Take(3).Select(f => " " + index!.DescribeDamage(f)));
             throw new BackupException(ErrorIds.BackupCorrupt,

@@ -14,6 +14,8 @@ namespace InMidst.Backup.Postgres.Verify;
 /// </summary>
 public sealed class BackupVerifier
 {
+    private const string NotInTheClear = "The findings name what the backup holds encrypted, so they are not written here; the test tells them again.";
+
     private readonly IProofServer _server;
     private readonly string _tool;
     private readonly TimeProvider _clock;
@@ -72,7 +74,17 @@ public sealed class BackupVerifier
     private async Task<VerificationResult> TestAsync(
         BackupRecord backup, VerificationLevel level, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        (DumpFile file, DumpIndex? index) = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
+        BackupContents contents;
+        try
+        {
+            contents = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (level == VerificationLevel.Stored && IsLocked(e))
+        {
+            return await TestLockedAsync(backup, started, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        (DumpFile file, DumpIndex? index) = contents;
         return level switch
         {
             VerificationLevel.Restore when index is null => await RestoreForeignAsync(backup, file, started, progress, cancellationToken).ConfigureAwait(false),
@@ -80,17 +92,20 @@ public sealed class BackupVerifier
                 backup, index, index.Backup.Source.Major, index.Backup.Requirements, started, progress, cancellationToken).ConfigureAwait(false),
             VerificationLevel.Stored when index is not null => Result(
                 level, await StoredCheck.RunAsync(backup, file, index, progress, cancellationToken).ConfigureAwait(false), [], started),
-            VerificationLevel.Stored => new VerificationResult
-            {
-                Level = level,
-                Verdict = VerificationVerdict.NotProvable,
-                Findings = [$"Nobody recorded what {backup.Data.Name} should be; -Level Content reads it through."],
-                Started = started,
-                Duration = default,
-            },
+            VerificationLevel.Stored => NotProvable(level, $"Nobody recorded what {backup.Data.Name} should be; -Level Content reads it through.", started),
             _ => await ContentAsync(backup, file, index, started, progress, cancellationToken).ConfigureAwait(false),
         };
     }
+
+    private static bool IsLocked(BackupException e) =>
+        e.Id == ErrorIds.EncryptionKeyMissing || e.Id == ErrorIds.EncryptionKeyWrong || e.Id == ErrorIds.EncryptionNotSupported;
+
+    /// <summary>That an encrypted backup is stored as it was written is known without its key.</summary>
+    private static async Task<VerificationResult> TestLockedAsync(
+        BackupRecord backup, DateTimeOffset started, IProgress<OperationProgress> progress, CancellationToken cancellationToken) =>
+        backup.Manifest is { DataObjects.Count: > 0 } manifest
+            ? Result(VerificationLevel.Stored, await StoredCheck.RunLockedAsync(backup, manifest, progress, cancellationToken).ConfigureAwait(false), [], started)
+            : NotProvable(VerificationLevel.Stored, $"{backup.Data.Name} is encrypted and nobody recorded what it should be; -Level Content with its key reads it through.", started);
 
     private static async Task<VerificationResult> ContentAsync(
         BackupRecord backup, DumpFile file, DumpIndex? index, DateTimeOffset started, IProgress<OperationProgress> progress,
@@ -151,6 +166,15 @@ public sealed class BackupVerifier
         }
     }
 
+    private static VerificationResult NotProvable(VerificationLevel level, string why, DateTimeOffset started) => new()
+    {
+        Level = level,
+        Verdict = VerificationVerdict.NotProvable,
+        Findings = [why],
+        Started = started,
+        Duration = default,
+    };
+
     private static VerificationResult Result(
         VerificationLevel level, IReadOnlyList<string> findings, IReadOnlyList<TableComparison> tables, DateTimeOffset started) => new()
     {
@@ -182,7 +206,7 @@ public sealed class BackupVerifier
     private async Task WriteProofAsync(BackupRecord backup, VerificationResult result, CancellationToken cancellationToken)
     {
         // What this machine lacks says nothing of the backup, and a lesser test does not unsay a deeper one of the same bytes.
-        string? sha256 = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == "data")?.Sha256;
+        string? sha256 = backup.Manifest?.DataSha256;
         bool lesser = result.Verdict == VerificationVerdict.Passed && backup.Proof is { } earlier && earlier.Verdict == nameof(VerificationVerdict.Passed)
             && Enum.TryParse(earlier.Level, out VerificationLevel level) && level > result.Level;
         if (sha256 is null || lesser || result.Verdict == VerificationVerdict.NotProvable)
@@ -198,7 +222,7 @@ public sealed class BackupVerifier
             ServerVersion = result.ServerVersion,
             Tables = result.Tables.Count,
             Rows = result.Tables.Sum(t => t.ActualRows ?? 0),
-            Findings = result.Findings,
+            Findings = backup.Manifest?.Encryption is null || result.Findings.Count == 0 ? result.Findings : [NotInTheClear],
         };
         try
         {

@@ -22,9 +22,8 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
     /// <summary>Runs the check and returns what is wrong, in words.</summary>
     public async Task<List<string>> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellationToken)
     {
-        Stream stored = await file.OpenStoredAsync(cancellationToken).ConfigureAwait(false);
-        using var verifying = new VerifyingReadStream(stored, index?.Frames ?? []);
-        using var reporting = new ProgressReadStream(verifying, new LoadProgress(file.Entry.Length, progress));
+        using VerifyingReadStream verifying = await file.OpenVerifyingAsync(index?.Frames ?? [], cancellationToken).ConfigureAwait(false);
+        using var reporting = new ProgressReadStream(verifying, new LoadProgress(file.Length, progress));
         try
         {
             await ParseAsync(reporting, cancellationToken).ConfigureAwait(false);
@@ -35,7 +34,8 @@ internal sealed class ContentCheck(BackupRecord backup, DumpFile file, DumpIndex
             _stopped = true;
         }
 
-        _findings.AddRange(await StoredCheck.FindingsAsync(backup, verifying, index, cancellationToken).ConfigureAwait(false));
+        List<string> stored = await StoredCheck.FindingsAsync(backup, verifying, index, cancellationToken).ConfigureAwait(false);
+        _findings.AddRange(stored.Except(_findings));
         if (_findings.Count == 0 && !_end.IsReached)
             _findings.Add($"The last line, '{DumpTail.EndMarker}', is missing: the dump is not complete.");
         if (index is null)

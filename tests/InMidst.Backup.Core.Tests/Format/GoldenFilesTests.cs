@@ -73,9 +73,10 @@ public sealed class GoldenFilesTests
         DumpIndex index = await file.ReadIndexAsync(default);
         BackupManifest manifest = (await new BackupRepository(Storage, _warnings.Add).OpenAsync(name, default)).Manifest!;
 
-        using (var verifying = new VerifyingReadStream(await file.OpenStoredAsync(default), index.Frames))
+        using (VerifyingReadStream verifying = await file.OpenVerifyingAsync(index.Frames, default))
         {
-            Assert.Equal(manifest.Objects[0].Sha256, await verifying.DrainAsync(default));
+            await verifying.DrainAsync(default);
+            Assert.Equal([manifest.Objects[0]], verifying.Objects);
             Assert.Empty(verifying.Damaged);
             Assert.Equal(0, verifying.Unread);
         }
