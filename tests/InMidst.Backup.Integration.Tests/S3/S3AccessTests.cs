@@ -29,6 +29,8 @@ public sealed class S3AccessTests(S3Fixture fixture) : IDisposable
             await RefusedAsync(() => storage.PutAsync("a", new byte[1], PutMode.CreateNew, CancellationToken.None));
             await RefusedAsync(() => storage.InitializeAsync(CancellationToken.None));
             await RefusedAsync(() => storage.PutAsync("a", new byte[] { (byte)'x' }, PutMode.Replace, CancellationToken.None));
+            await RefusedAsync(() => storage.PutAsync("a", new byte[4 << 20], PutMode.CreateNew, CancellationToken.None));
+            await RefusedAsync(() => storage.PutAsync("a", new byte[4 << 20], PutMode.Replace, CancellationToken.None));
             await RefusedAsync(() => storage.FindAsync("a", CancellationToken.None));
             await RefusedAsync(() => storage.OpenReadAsync("a", 0, null, CancellationToken.None));
             await RefusedAsync(() => storage.DeleteAsync("a", CancellationToken.None));
@@ -78,7 +80,7 @@ public sealed class S3AccessTests(S3Fixture fixture) : IDisposable
         {
             await storage.InitializeAsync(CancellationToken.None);
             await storage.ReadAllBytesAsync("there", 1, CancellationToken.None);
-            await storage.PutAsync("new", new byte[1], PutMode.CreateNew, CancellationToken.None);
+            await storage.PutAsync("new", new byte[4 << 20], PutMode.CreateNew, CancellationToken.None);
             await storage.DeleteAsync("there", CancellationToken.None);
         });
     }
