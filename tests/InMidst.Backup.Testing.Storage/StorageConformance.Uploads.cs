@@ -198,14 +198,24 @@ public abstract partial class StorageConformance
     [Fact]
     public async Task An_unfinished_upload_is_told_with_its_name_and_removed_once()
     {
-        await LeaveUnfinishedAsync("app/one_1");
+        await LeaveUnfinishedAsync("app/one%41_1");
         await LeaveUnfinishedAsync("app/two_1");
         UnfinishedUpload found = Assert.Single(await Storage.ListUnfinishedUploadsAsync("app/one", None).ToListAsync());
-        Assert.Equal("app/one_1", found.Name);
+        Assert.Equal("app/one%41_1", found.Name);
         Assert.InRange(found.Since, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
         Assert.True(await Storage.RemoveUnfinishedUploadAsync(found, None));
         Assert.False(await Storage.RemoveUnfinishedUploadAsync(found, None));
         Assert.Equal("app/two_1", Assert.Single(await Storage.ListUnfinishedUploadsAsync("", None).ToListAsync()).Name);
+    }
+
+    [Fact]
+    public async Task Another_content_is_another_version()
+    {
+        StorageEntry first = await PutAsync("a", "first");
+        StorageEntry second = await PutAsync("a", "later", PutMode.Replace);
+        Assert.Equal(first.Version is null, second.Version is null);
+        Assert.True(first.Version is null || first.Version != second.Version);
+        Assert.Equal(second, await Storage.FindAsync("a", None));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ internal sealed class S3Bucket(S3Location location, S3Settings settings, S3Conne
         }
     }
 
-    /// <summary>Sets what the server dropped of the protection that was asked for, and says what the object has now.</summary>
+    /// <summary>Sets what the server dropped of the properties that were asked for, and says what the object has now.</summary>
     internal async Task<S3Head> ProtectAsync(string name, S3Head head, CancellationToken cancellationToken)
     {
         if (Properties.Encrypts && !head.IsEncrypted && Interlocked.Exchange(ref _warnedOfEncryption, 1) == 0)
@@ -106,6 +106,8 @@ internal sealed class S3Bucket(S3Location location, S3Settings settings, S3Conne
         bool hold = Properties.LegalHold(name) && !head.HasLegalHold;
         if (retain)
             await SetRetentionAsync(name, head, cancellationToken).ConfigureAwait(false);
+        if (Properties.Tags(name) is { } tags && head.Tags != tags.Count)
+            await SetTagsAsync(name, head, tags, cancellationToken).ConfigureAwait(false);
         if (hold)
             await SetLegalHoldAsync(name, head, cancellationToken).ConfigureAwait(false);
         return retain || hold ? await HeadAsync(name, cancellationToken).ConfigureAwait(false) ?? head : head;
@@ -126,6 +128,19 @@ internal sealed class S3Bucket(S3Location location, S3Settings settings, S3Conne
         };
         return connection.SendAsync(
             new S3Call(S3Operation.SetRetention, name), (client, token) => client.PutObjectRetentionAsync(request, token), cancellationToken);
+    }
+
+    private Task SetTagsAsync(string name, S3Head head, List<Tag> tags, CancellationToken cancellationToken)
+    {
+        var request = new PutObjectTaggingRequest
+        {
+            BucketName = location.Bucket,
+            Key = KeyOf(name),
+            VersionId = head.VersionId,
+            Tagging = new Tagging { TagSet = tags },
+        };
+        return connection.SendAsync(
+            new S3Call(S3Operation.SetTags, name), (client, token) => client.PutObjectTaggingAsync(request, token), cancellationToken);
     }
 
     private Task SetLegalHoldAsync(string name, S3Head head, CancellationToken cancellationToken)

@@ -17,6 +17,8 @@ internal static class S3Credentials
         S3Settings settings, CredentialProfile? profile, Func<AWSCredentials, AmazonSecurityTokenServiceClient> createTokenService,
         TimeProvider clock, CancellationToken cancellationToken)
     {
+        if (settings is { AccessKey: not null, RoleArn: null })
+            return await SourceAsync(settings, null, createTokenService).ConfigureAwait(false);
         try
         {
             // The SDK's ways to some of them are synchronous and know no cancellation.

@@ -199,6 +199,7 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
         S3Operation.Abort => $"remove the unfinished upload of {What(call)}",
         S3Operation.SetRetention => $"lock {What(call)}",
         S3Operation.SetLegalHold => $"set a legal hold on {What(call)}",
+        S3Operation.SetTags => $"tag {What(call)}",
         _ => throw new ArgumentOutOfRangeException(nameof(call)),
     };
 
@@ -212,6 +213,7 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
         S3Operation.Abort => "s3:AbortMultipartUpload",
         S3Operation.SetRetention => "s3:PutObjectRetention",
         S3Operation.SetLegalHold => "s3:PutObjectLegalHold",
+        S3Operation.SetTags => "s3:PutObjectTagging",
         _ => throw new ArgumentOutOfRangeException(nameof(call)),
     };
 }

@@ -20,6 +20,9 @@ internal sealed record S3Head(long Length, DateTimeOffset LastModified, string E
     /// <summary>The version of it, in a bucket with versions.</summary>
     internal string? VersionId { get; private init; }
 
+    /// <summary>How many tags it has, if the server says so and lets us know.</summary>
+    internal int? Tags { get; private init; }
+
     /// <summary>Whether the server says that it encrypted it.</summary>
     internal bool IsEncrypted { get; private init; }
 
@@ -30,6 +33,7 @@ internal sealed record S3Head(long Length, DateTimeOffset LastModified, string E
             LockedUntil = answer.ObjectLockRetainUntilDate is { } until && answer.ObjectLockMode?.Value is { Length: > 0 } ? UtcOf(until) : null,
             HasLegalHold = answer.ObjectLockLegalHoldStatus == Amazon.S3.ObjectLockLegalHoldStatus.On,
             VersionId = string.IsNullOrEmpty(answer.VersionId) ? null : answer.VersionId,
+            Tags = answer.TagsCount,
             IsEncrypted = answer.ServerSideEncryptionMethod?.Value is { Length: > 0 },
         };
 

@@ -35,7 +35,8 @@ internal sealed class S3Listing(S3Bucket bucket)
     internal async IAsyncEnumerable<UnfinishedUpload> ListUploadsAsync(
         string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = new ListMultipartUploadsRequest { BucketName = bucket.Location.Bucket, Prefix = bucket.KeyOf(prefix), Encoding = Encoding };
+        // Without escapes: Ceph escapes the keys, but neither the markers, nor says so.
+        var request = new ListMultipartUploadsRequest { BucketName = bucket.Location.Bucket, Prefix = bucket.KeyOf(prefix) };
         bool more = true;
         while (more)
         {
@@ -44,12 +45,12 @@ internal sealed class S3Listing(S3Bucket bucket)
                 .ConfigureAwait(false);
             foreach (MultipartUpload found in page.MultipartUploads ?? [])
             {
-                if (bucket.Location.NameOf(Decode(found.Key, page.EncodingType)) is { } name)
+                if (bucket.Location.NameOf(found.Key) is { } name)
                     yield return new UnfinishedUpload(name, found.UploadId, S3Head.UtcOf(found.Initiated), null);
             }
 
             more = page.IsTruncated == true;
-            request.KeyMarker = Decode(page.NextKeyMarker, page.EncodingType);
+            request.KeyMarker = page.NextKeyMarker;
             request.UploadIdMarker = page.NextUploadIdMarker;
         }
     }

@@ -29,6 +29,10 @@ public sealed record S3Location(string Bucket, string Prefix)
         if (bucket.Length is < 3 or > 255 || !bucket.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_'))
             throw Refuse(text, bucket.Length == 0 ? "no bucket is named" : $"'{bucket}' is no name of a bucket");
 
+        // The SDK signs another key than it asks for.
+        if (prefix.StartsWith('/'))
+            throw Refuse(text, "a key must not begin with '/'");
+
         // An HTTP client resolves such segments: the request would go to another key, or even another bucket.
         if (prefix.Split('/').Any(segment => segment is "." or ".."))
             throw Refuse(text, "a key must not hold '.' or '..' between slashes");

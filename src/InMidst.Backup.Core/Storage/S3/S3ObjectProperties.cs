@@ -39,7 +39,7 @@ internal sealed class S3ObjectProperties(S3Settings settings)
         if (!IsBackup(name))
             return;
         request.StorageClass = StorageClass;
-        request.TagSet = Tags();
+        request.TagSet = Tags(name);
         request.ObjectLockMode = LockMode;
         request.ObjectLockRetainUntilDate = settings.LockUntil?.UtcDateTime;
         request.ObjectLockLegalHoldStatus = settings.LegalHold ? ObjectLockLegalHoldStatus.On : null;
@@ -54,7 +54,7 @@ internal sealed class S3ObjectProperties(S3Settings settings)
         if (!IsBackup(name))
             return;
         request.StorageClass = StorageClass;
-        request.TagSet = Tags();
+        request.TagSet = Tags(name);
         request.ObjectLockMode = LockMode;
         request.ObjectLockRetainUntilDate = settings.LockUntil?.UtcDateTime;
         request.ObjectLockLegalHoldStatus = settings.LegalHold ? ObjectLockLegalHoldStatus.On : null;
@@ -73,6 +73,8 @@ internal sealed class S3ObjectProperties(S3Settings settings)
     private static string ContentTypeOf(string name) =>
         name.EndsWith(".json", StringComparison.Ordinal) ? "application/json" : "application/octet-stream";
 
-    private List<Tag>? Tags() =>
-        settings.Tags.Count == 0 ? null : [.. settings.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
+    /// <summary>The object's tags; null for none.</summary>
+    internal List<Tag>? Tags(string name) => settings.Tags.Count == 0 || !IsBackup(name)
+        ? null
+        : [.. settings.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
 }

@@ -11,4 +11,5 @@ internal enum S3Operation
     Abort,
     SetRetention,
     SetLegalHold,
+    SetTags,
 }

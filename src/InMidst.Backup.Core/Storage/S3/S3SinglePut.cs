@@ -14,6 +14,8 @@ internal sealed class S3SinglePut(S3Bucket bucket, string name, PutMode mode)
     {
         byte[]? md5 = content.ComputeMd5();
         string? answered;
+        // Not every server looks at the condition, and Ceph does not in a bucket with versions.
+        await RequireFreeAsync(cancellationToken).ConfigureAwait(false);
         if (mode == PutMode.CreateNew && bucket.KnowsConditions)
         {
             try
@@ -28,7 +30,6 @@ internal sealed class S3SinglePut(S3Bucket bucket, string name, PutMode mode)
         }
         else
         {
-            await RequireFreeAsync(cancellationToken).ConfigureAwait(false);
             answered = await PutAsync(content, md5, conditional: false, cancellationToken).ConfigureAwait(false);
         }
 

@@ -8,9 +8,9 @@ namespace InMidst.Backup.Core.Storage.S3;
 /// A repository in a bucket, on AWS or any server that speaks S3. It tries requests again by itself, so it is not put into a
 /// <see cref="RetryingStorage"/>.
 /// <para>
-/// New objects are written with If-None-Match, which is atomic where the server honours it. For objects of several parts some servers
-/// do not, and a few servers know no conditions at all: there the name is looked at just before instead, and of two who write one new
-/// name in the same moment the later one wins and the earlier one may not notice.
+/// A new object's name is looked at first, and it is written with If-None-Match, which is atomic where the server honours it. Some do
+/// not for objects of several parts, or in buckets with versions (Ceph), and a few know no conditions at all: there, of two who write
+/// one new name in the same moment, the later one wins and the earlier one may not notice.
 /// </para>
 /// </summary>
 public sealed class S3Storage : IStorage, IDisposable

@@ -61,22 +61,4 @@ public sealed class RateLimitedStorageTests : StorageConformance
         await storage.InitializeAsync(None);
         return storage;
     }
-
-    /// <summary>Whoever waits finds that the time has passed.</summary>
-    private sealed class JumpingClock : FakeTimeProvider
-    {
-        private readonly DateTimeOffset _begin;
-
-        public JumpingClock() => _begin = GetUtcNow();
-
-        public TimeSpan Elapsed => GetUtcNow() - _begin;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime > TimeSpan.Zero)
-                Advance(dueTime);
-            return timer;
-        }
-    }
 }

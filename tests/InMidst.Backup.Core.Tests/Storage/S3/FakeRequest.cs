@@ -46,6 +46,6 @@ internal sealed class FakeRequest
             return "part";
         if (names.Contains("uploadId"))
             return "upload";
-        return names.Contains("list-type") ? "list" : names.FirstOrDefault(name => name is "uploads" or "retention" or "legal-hold") ?? "";
+        return names.Contains("list-type") ? "list" : names.FirstOrDefault(name => name is "uploads" or "retention" or "legal-hold" or "tagging") ?? "";
     }
 }

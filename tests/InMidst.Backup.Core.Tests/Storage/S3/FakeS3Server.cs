@@ -37,8 +37,8 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
     /// <summary>Whether tags are made of MD5.</summary>
     public bool TagsAreMd5 { get; init; } = true;
 
-    /// <summary>Whether Object Lock headers of multipart uploads are dropped, as Ceph does.</summary>
-    public bool DropsLockOfUploads { get; init; }
+    /// <summary>Whether Object Lock headers and tags of multipart uploads are dropped, as Ceph does.</summary>
+    public bool DropsHeadersOfUploads { get; init; }
 
     /// <summary>Keys per page.</summary>
     public int PageLength { get; init; } = 1000;
@@ -139,7 +139,7 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
         "PUT part" => PutPart(asked),
         "POST upload" => Complete(asked),
         "DELETE upload" => new HttpResponseMessage(_uploads.Remove(asked.Query["uploadId"]!) ? HttpStatusCode.NoContent : HttpStatusCode.NotFound),
-        "PUT retention" or "PUT legal-hold" => Protect(asked),
+        "PUT retention" or "PUT legal-hold" or "PUT tagging" => Protect(asked),
         _ => Error(HttpStatusCode.NotImplemented, "NotImplemented", asked.Kind),
     };
 
@@ -190,7 +190,7 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
     private HttpResponseMessage Begin(FakeRequest asked)
     {
         string id = $"upload-{++_ids}";
-        _uploads[id] = new FakeUpload(asked.Key, Now, KeptHeaders(asked, DropsLockOfUploads));
+        _uploads[id] = new FakeUpload(asked.Key, Now, KeptHeaders(asked, DropsHeadersOfUploads));
         return Xml(new XElement("InitiateMultipartUploadResult", new XElement("UploadId", id), new XElement("Key", asked.Key)));
     }
 
@@ -222,7 +222,11 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
         XElement asks = XElement.Parse(Encoding.UTF8.GetString(asked.Content));
         string Value(string name) => asks.Elements().Single(element => element.Name.LocalName == name).Value;
         Dictionary<string, string> headers = _objects[asked.Key].Headers;
-        if (asked.Kind == "PUT legal-hold")
+        if (asked.Kind == "PUT tagging")
+        {
+            headers["x-amz-tagging-count"] = asks.Descendants().Count(element => element.Name.LocalName == "Tag").ToString(CultureInfo.InvariantCulture);
+        }
+        else if (asked.Kind == "PUT legal-hold")
         {
             headers["x-amz-object-lock-legal-hold"] = Value("Status");
         }
@@ -259,25 +263,31 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
             && string.CompareOrdinal(pair.Key, after) > 0).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
         return Xml(new XElement(
             "ListMultipartUploadsResult",
-            new XElement("EncodingType", "url"),
             new XElement("IsTruncated", found.Count > PageLength),
             found.Count > PageLength
                 ? [new XElement("NextKeyMarker", found[PageLength - 1].Value.Key), new XElement("NextUploadIdMarker", found[PageLength - 1].Key)]
                 : Array.Empty<XElement>(),
             found.Take(PageLength).Select(pair => new XElement(
-                "Upload", new XElement("Key", HttpUtility.UrlEncode(pair.Value.Key)), new XElement("UploadId", pair.Key),
+                "Upload", new XElement("Key", pair.Value.Key), new XElement("UploadId", pair.Key),
                 new XElement("Initiated", pair.Value.Since.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))))));
     }
 
     private string Tag(byte[] content) => Convert.ToHexStringLower(TagsAreMd5 ? MD5.HashData(content) : SHA256.HashData(content)[..16]);
 
-    private Dictionary<string, string> KeptHeaders(FakeRequest asked, bool dropsLock = false) => asked.Headers
-        .Where(header => (KeepsMetadata && header.Key.StartsWith("x-amz-meta-", StringComparison.OrdinalIgnoreCase))
-            || header.Key.StartsWith("x-amz-server-side", StringComparison.OrdinalIgnoreCase)
-            || header.Key.StartsWith("x-amz-storage-class", StringComparison.OrdinalIgnoreCase)
-            || header.Key.StartsWith("x-amz-tagging", StringComparison.OrdinalIgnoreCase)
-            || (!dropsLock && header.Key.StartsWith("x-amz-object-lock", StringComparison.OrdinalIgnoreCase)))
-        .ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value);
+    private Dictionary<string, string> KeptHeaders(FakeRequest asked, bool drops = false)
+    {
+        string[] kept =
+        [
+            "x-amz-server-side", "x-amz-storage-class", .. KeepsMetadata ? ["x-amz-meta-"] : Array.Empty<string>(),
+            .. drops ? Array.Empty<string>() : ["x-amz-object-lock"],
+        ];
+        Dictionary<string, string> headers = asked.Headers
+            .Where(header => kept.Any(start => header.Key.StartsWith(start, StringComparison.OrdinalIgnoreCase)))
+            .ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value);
+        if (!drops && asked.Headers.TryGetValue("x-amz-tagging", out string? tags))
+            headers["x-amz-tagging-count"] = tags.Split('&').Length.ToString(CultureInfo.InvariantCulture);
+        return headers;
+    }
 
     private static HttpResponseMessage Tagged(HttpResponseMessage answer, string tag)
     {

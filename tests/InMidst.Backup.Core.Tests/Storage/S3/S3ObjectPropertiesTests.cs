@@ -29,7 +29,7 @@ public sealed class S3ObjectPropertiesTests : IDisposable
     [InlineData(S3Settings.SmallestPartLength + 1, true)]
     public async Task A_backup_has_all_that_was_asked_for_even_where_the_server_drops_the_lock(int length, bool drops)
     {
-        FakeScene scene = Scene(new FakeS3Server(TimeProvider.System) { DropsLockOfUploads = drops });
+        FakeScene scene = Scene(new FakeS3Server(TimeProvider.System) { DropsHeadersOfUploads = drops });
         using S3Storage storage = await scene.OpenAsync(Settings);
         StorageEntry entry = await storage.PutAsync("app/a.sql.gz", new byte[length], PutMode.CreateNew, CancellationToken.None);
         Assert.Equal(Until, entry.LockedUntil);
@@ -38,10 +38,13 @@ public sealed class S3ObjectPropertiesTests : IDisposable
         Dictionary<string, string> headers = scene.Server.Objects["p/app/a.sql.gz"].Headers;
         Assert.Equal("COMPLIANCE", headers["x-amz-object-lock-mode"]);
         Assert.Equal("STANDARD_IA", headers["x-amz-storage-class"]);
-        Assert.Equal("team=db%20a%26b", headers["x-amz-tagging"]);
+        Assert.Equal("1", headers["x-amz-tagging-count"]);
+        Assert.Equal(
+            "team=db%20a%26b",
+            scene.Server.Calls.Single(call => call.Kind is "PUT" or "POST uploads").Headers["x-amz-tagging"]);
         Assert.Equal("aws:kms", headers["x-amz-server-side-encryption"]);
         Assert.Equal("the-key", headers["x-amz-server-side-encryption-aws-kms-key-id"]);
-        Assert.Equal(drops ? 2 : 0, scene.Server.Calls.Count(call => call.Kind is "PUT retention" or "PUT legal-hold"));
+        Assert.Equal(drops ? 3 : 0, scene.Server.Calls.Count(call => call.Kind is "PUT retention" or "PUT legal-hold" or "PUT tagging"));
         Assert.Empty(scene.Warnings);
     }
 
