@@ -59,6 +59,8 @@ internal sealed record CephConfiguration(string Directory, S3ServerSettings Sett
             ms mon service mode = crc
             run dir = {Directory}
             log file = {Directory}/$name.log
+            mon cluster log file = {Directory}/cluster.log
+            debug rgw = 0
             log to stderr = false
             crash dir = {Directory}/crash
             osd pool default size = {copies}

@@ -1,9 +1,11 @@
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Core.Storage.S3;
 using InMidst.Backup.Integration.Tests.BadDays;
 using InMidst.Backup.Integration.Tests.Fixtures;
+using InMidst.Backup.Postgres.Dump;
 using InMidst.Backup.Postgres.Verify;
 using InMidst.Backup.Testing;
 
@@ -100,6 +102,41 @@ public sealed class RoundTripTests(S3Fixture s3, PostgresFixture postgres) : IAs
         cut.Dispose();
         await scene.RestoreAsync(backup, target);
         await scene.SqlAsync($"DROP DATABASE {target}");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_bucket_that_is_lost_under_a_backup_into_two_places_does_not_cost_the_other(bool comesBack)
+    {
+        using BackupScene source = await BackupScene.CreateAsync(postgres.Server, LargeTable);
+        S3Storage bucket = await _scene.OpenAsync(clock: new HurriedClock(100));
+        var dropped = new List<(IStorage Storage, BackupException Failure)>();
+        var dump = new DatabaseDump(
+            source.Options, [source.Storage, bucket], TimeProvider.System, source.Warnings.Enqueue, (storage, failure) => dropped.Add((storage, failure)));
+        InjectedFault held = _scene.Proxy.Inject(HttpFault.StallRequestAfter(1_000_000), request => request.IsPart, times: 1);
+        Task<IReadOnlyList<BackupRecord>> running = dump.RunAsync(new Steps(null), Token);
+        await held.HappensToAsync(running);
+        await _scene.Proxy.RefuseAsync();
+        if (comesBack)
+            _scene.Proxy.Accept();
+
+        IReadOnlyList<BackupRecord> copies = await running;
+        IReadOnlyList<IStorage> expected = comesBack ? [source.Storage, bucket] : [source.Storage];
+        Assert.Equal(expected, copies.Select(copy => copy.Storage));
+        Assert.Equal(comesBack ? 0 : 1, dropped.Count);
+        Assert.All(dropped, drop => Assert.Equal((bucket, ErrorIds.RepositoryUnavailable), (drop.Storage, drop.Failure.Id)));
+        foreach (IStorage storage in expected)
+            Assert.Equal(copies[0].Id, Assert.Single(await BackupScene.ListWholeAsync(storage)).Id);
+        await source.NobodyIsLeftAsync();
+        if (comesBack)
+            return;
+
+        // What the lost one has is no backup, and the next run clears it up.
+        S3Storage later = await _scene.OpenDirectlyAsync();
+        Assert.Empty(await BackupScene.ListWholeAsync(later));
+        BackupRecord next = await source.RunAsync(storage: later);
+        await _scene.HoldsExactlyAsync([.. next.Manifest!.Objects.Select(o => o.Name), next.Data.Name + BackupName.ManifestSuffix]);
     }
 
     /// <summary>Whether it reads much of a dump.</summary>
