@@ -136,6 +136,26 @@ public sealed class StoredDumpTests : IDisposable
     }
 
     [Fact]
+    public async Task A_single_file_has_its_further_parts_beside_it_and_nothing_else()
+    {
+        using var directory = new Storage.TemporaryDirectory();
+        byte[] content = Keys.Noise(1000);
+        foreach ((string suffix, Range range) in ((string, Range)[])[("", ..400), (".001", 400..700), (".002", 700..), (".004", ..5), (".bak", ..5), (".01", ..5)])
+            await File.WriteAllBytesAsync(directory.At("My Dump.sql.gz" + suffix), content[range]);
+        var storage = new Core.Storage.Disk.SingleFileStorage(directory.At("My Dump.sql.gz"));
+        StoredParts parts = await StoredParts.FindAsync(storage, storage.Name, count: null, default);
+        Assert.Equal(3, parts.Entries.Count);
+        Assert.Equal(content, await parts.ReadAsync(0, 2000, default));
+        foreach (string other in (string[])["My Dump.sql.gz.bak", "My Dump.sql.gz.01", "My Dump.sql.gz.001/../My Dump.sql.gz.bak"])
+        {
+            Assert.Null(await storage.FindAsync(other, default));
+            await Assert.ThrowsAsync<StorageException>(() => storage.OpenReadAsync(other, 0, null, default));
+        }
+
+        Assert.Equal([storage.Name], await storage.ListAsync("", default).Select(e => e.Name).ToListAsync());
+    }
+
+    [Fact]
     public async Task What_was_cut_while_it_is_read_is_not_filled_with_what_follows()
     {
         string name = "app_20250102_030405.sql.gz";

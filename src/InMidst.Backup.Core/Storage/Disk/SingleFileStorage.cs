@@ -3,7 +3,10 @@ using InMidst.Backup.Core.Errors;
 
 namespace InMidst.Backup.Core.Storage.Disk;
 
-/// <summary>One file of any name, read-only, as a storage with one object: a dump that lies outside a repository.</summary>
+/// <summary>
+/// One file of any name, read-only, as a storage with one object: a dump that lies outside a repository. Where it continues in files
+/// beside it (.001 …) they are found, but not listed.
+/// </summary>
 public sealed class SingleFileStorage : IStorage
 {
     private readonly FileInfo _file;
@@ -36,24 +39,24 @@ public sealed class SingleFileStorage : IStorage
     public Task<Stream> OpenReadAsync(string name, long offset, long? length, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (name != Name)
+        if (!IsPart(name))
             throw new StorageException(ErrorIds.ObjectNotFound, $"There is no {name} beside {_file.FullName}.", isPermanent: true, target: name);
         try
         {
-            return Task.FromResult<Stream>(DiskReadStream.Open(_file.DirectoryName!, _file.Name, _file.FullName, offset, length));
+            return Task.FromResult<Stream>(DiskReadStream.Open(_file.DirectoryName!, name, PathOf(name), offset, length));
         }
         catch (Exception exception) when (DiskErrors.IsFailure(exception))
         {
-            throw DiskErrors.Translate(_file.DirectoryName!, _file.Name, exception);
+            throw DiskErrors.Translate(_file.DirectoryName!, name, exception);
         }
     }
 
     /// <inheritdoc/>
     public Task<StorageEntry?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        _file.Refresh();
-        return Task.FromResult(name == Name && _file.Exists
-            ? new StorageEntry(Name, _file.Length, new DateTimeOffset(_file.LastWriteTimeUtc, TimeSpan.Zero))
+        var file = new FileInfo(PathOf(name));
+        return Task.FromResult(IsPart(name) && file.Exists
+            ? new StorageEntry(name, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero))
             : null);
     }
 
@@ -80,6 +83,12 @@ public sealed class SingleFileStorage : IStorage
     /// <inheritdoc/>
     public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) =>
         Task.FromException<bool>(ReadOnly());
+
+    // Names of parts end in three digits or more.
+    private bool IsPart(string name) =>
+        name == Name || (name.StartsWith(Name + ".", StringComparison.Ordinal) && name.Length >= Name.Length + 4 && name.AsSpan(Name.Length + 1).IndexOfAnyExceptInRange('0', '9') < 0);
+
+    private string PathOf(string name) => Path.Combine(_file.DirectoryName!, name);
 
     private StorageException ReadOnly() =>
         new(ErrorIds.RepositoryAccessDenied, $"{_file.FullName} is a single file, not a repository.", isPermanent: true, target: _file.FullName);
