@@ -11,7 +11,7 @@ public sealed class InjectedFault : IDisposable
 
     internal InjectedFault(HttpFault fault, Func<ProxiedRequest, bool> where, int times) => (Fault, _where, _left) = (fault, where, times);
 
-    /// <summary>How many requests it was done to.</summary>
+    /// <summary>To how many requests it happened.</summary>
     public int Hits => Volatile.Read(ref _hits);
 
     /// <summary>Completes when it happens first: when the connection breaks, stalls, or is answered.</summary>
@@ -20,6 +20,16 @@ public sealed class InjectedFault : IDisposable
     internal HttpFault Fault { get; }
 
     internal Task Released => _released.Task;
+
+    /// <summary>Waits until it happens; whatever ends before it fails the wait.</summary>
+    /// <param name="work">What is to run into it.</param>
+    public async Task HappensToAsync(Task work)
+    {
+        if (await Task.WhenAny(FirstHit, work) == FirstHit)
+            return;
+        await work;
+        throw new S3ServerException("What was to run into a fault has ended without.");
+    }
 
     /// <summary>Takes it away.</summary>
     public void Dispose()
@@ -30,13 +40,18 @@ public sealed class InjectedFault : IDisposable
 
     internal bool Claim(ProxiedRequest request)
     {
-        if (Volatile.Read(ref _left) <= 0 || !_where(request))
+        if (Volatile.Read(ref _left) <= 0 || IsTooShort(request) || !_where(request))
             return false;
-        if (Interlocked.Decrement(ref _left) < 0)
-            return false;
-        Interlocked.Increment(ref _hits);
-        return true;
+        return Interlocked.Decrement(ref _left) >= 0;
     }
 
-    internal void Happened() => _hit.TrySetResult();
+    internal void Happened()
+    {
+        Interlocked.Increment(ref _hits);
+        _hit.TrySetResult();
+    }
+
+    // A fault within a body is for those that come so far.
+    private bool IsTooShort(ProxiedRequest request) =>
+        Fault.What is HttpFault.Kind.CutRequest or HttpFault.Kind.StallRequest && request.ContentLength < Fault.After;
 }

@@ -148,9 +148,9 @@ internal sealed class ProxiedConnection(HttpFaultProxy proxy, Socket client, Soc
         // waited and sends its body nevertheless is heard too, for the same reason.
         if (!waits)
             await requests.ReadBodyAsync(request.Headers, untilEnd: false, _ => ValueTask.CompletedTask, cancellationToken);
+        injected.Happened();
         await toClient.WriteAsync(HttpWire.Bytes(head), cancellationToken);
         await toClient.WriteAsync(body, cancellationToken);
-        injected.Happened();
         if (waits)
             await requests.ReadBodyAsync(request.Headers, untilEnd: false, _ => ValueTask.CompletedTask, cancellationToken);
         return !waits;

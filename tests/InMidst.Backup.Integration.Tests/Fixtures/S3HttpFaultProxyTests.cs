@@ -102,7 +102,7 @@ public sealed class S3HttpFaultProxyTests(S3Fixture fixture) : IAsyncLifetime
     {
         InjectedFault held = _proxy.Inject(HttpFault.HoldAnswer, times: 1);
         Task<HttpStatusCode> putting = PutAsync();
-        await held.FirstHit;
+        await held.HappensToAsync(putting);
         Assert.Equal(_content, await _server.GetObjectAsync(_bucket, Key));
         Assert.False(putting.IsCompleted);
         held.Dispose();
@@ -114,14 +114,14 @@ public sealed class S3HttpFaultProxyTests(S3Fixture fixture) : IAsyncLifetime
     {
         InjectedFault request = _proxy.Inject(HttpFault.StallRequestAfter(500_000), times: 1);
         Task<HttpStatusCode> putting = PutAsync();
-        await request.FirstHit;
+        await request.HappensToAsync(putting);
         Assert.False(putting.IsCompleted);
         request.Dispose();
         Assert.Equal(HttpStatusCode.OK, await putting);
 
         InjectedFault answer = _proxy.Inject(HttpFault.StallResponseAfter(500_000), times: 1);
         Task<byte[]> getting = GetAsync();
-        await answer.FirstHit;
+        await answer.HappensToAsync(getting);
         Assert.False(getting.IsCompleted);
         answer.Dispose();
         Assert.Equal(_content, await getting);
