@@ -53,6 +53,34 @@ Describe 'The pipeline' {
         $restore.TargetDatabase | Should -Be 'from_file'
     }
 
+    It 'keeps two copies, restores from the second, copies and removes them' {
+        $two = Backup-MidstDatabase midst @to -Repository ./one, ./two
+        $two.Locations | Should -HaveCount 2
+        ($two | Test-MidstBackup).Passed | Should -Be $true, $true
+        Remove-Item $two.Locations[0]
+        ($two | Restore-MidstDatabase -TargetDatabase second_copy @to -WarningAction SilentlyContinue).Path | Should -Be $two.Locations[1]
+        ($two | Copy-MidstBackup -Destination ./three -WarningAction SilentlyContinue).Locations[-1] | Should -Exist
+        Get-MidstBackup -Repository ./three | Remove-MidstBackup -WhatIf
+        (Get-MidstBackup -Repository ./three | Remove-MidstBackup -Confirm:$false).Status | Should -Be 'Removed'
+        Get-MidstBackup -Repository ./three | Should -BeNullOrEmpty
+    }
+
+    It 'makes a lost manifest anew' {
+        $lost = Backup-MidstDatabase midst @to -Repository ./lost
+        Remove-Item "$($lost.Path).manifest.json"
+        (Repair-MidstRepository -Repository ./lost -WhatIf).Status | Should -Be 'Found'
+        (Repair-MidstRepository -Repository ./lost -Confirm:$false).Status | Should -Be 'Rebuilt'
+        Get-MidstBackup -Repository ./lost | Test-MidstBackup -Quiet | Should -BeTrue
+    }
+
+    It 'encrypts, and reads with the key' {
+        $key = New-MidstKey ./pester.key
+        $secret = Backup-MidstDatabase midst @to -Repository ./secret -Recipient $key.Recipient
+        $secret.Encrypted | Should -BeTrue
+        { $secret | Restore-MidstDatabase -TargetDatabase never @to -ErrorAction Stop } | Should -Throw -ErrorId 'EncryptionKeyMissing,*'
+        ($secret | Restore-MidstDatabase -TargetDatabase decrypted -IdentityFile ./pester.key @to).Rows | Should -Be $secret.Rows
+    }
+
     It 'stops cleanly when enough has been written' {
         $first = 'midst', 'postgres' | Backup-MidstDatabase @to -Repository ./few | Select-Object -First 1
         $first.Database | Should -Be 'midst'

@@ -15,16 +15,16 @@ public sealed class CopyRemoveRepairTests(ServerFixture fixture, S3Fixture s3) :
     public async Task A_backup_goes_from_disk_to_bucket_to_bucket_to_disk_and_is_the_same()
     {
         Bucket bucket = await Bucket.MakeAsync(s3, _desk);
-        _desk.Run("$backup = Backup-MidstDatabase crm @to");
+        _desk.Run($"$backup = Backup-MidstDatabase crm @to; $second = 's3://{bucket.Name}/second'");
 
         PSObject copied = _desk.One("$backup | Copy-MidstBackup -Destination $bucket @s3");
-        PSObject again = _desk.One("Copy-MidstBackup -Id $backup.Id -Repository $bucket -Destination \"$bucket/second\" @s3");
-        PSObject back = _desk.One("Copy-MidstBackup -Database crm -Latest -Repository \"$bucket/second\" -Destination ./back @s3");
+        PSObject again = _desk.One("Copy-MidstBackup -Id $backup.Id -Repository $bucket -Destination $second @s3");
+        PSObject back = _desk.One("Copy-MidstBackup -Database crm -Latest -Repository $second -Destination ./back @s3");
 
         string id = copied.Text("Id");
         Assert.Equal([_desk.File("backups", id + ".sql.gz"), $"{bucket.Repository}/crm/{id}.sql.gz"], (string[])copied.Get("Locations")!);
-        Assert.Equal([$"{bucket.Repository}/crm/{id}.sql.gz", $"{bucket.Repository}/second/crm/{id}.sql.gz"], (string[])again.Get("Locations")!);
-        Assert.Equal([_desk.File("back", id + ".sql.gz"), $"{bucket.Repository}/second/crm/{id}.sql.gz"], (string[])back.Get("Locations")!);
+        Assert.Equal([$"{bucket.Repository}/crm/{id}.sql.gz", $"s3://{bucket.Name}/second/crm/{id}.sql.gz"], (string[])again.Get("Locations")!);
+        Assert.Equal([_desk.File("back", id + ".sql.gz"), $"s3://{bucket.Name}/second/crm/{id}.sql.gz"], (string[])back.Get("Locations")!);
         Assert.Equal(File.ReadAllBytes(_desk.File("backups", id + ".sql.gz")), File.ReadAllBytes(_desk.File("back", id + ".sql.gz")));
         Assert.Equal(
             ["Passed", "Passed"],
