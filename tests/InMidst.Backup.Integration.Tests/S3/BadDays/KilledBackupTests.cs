@@ -78,6 +78,30 @@ public sealed class KilledBackupTests(S3Fixture s3, PostgresFixture postgres) : 
         await storage.PutAsync(upload.Name, new byte[10], PutMode.CreateNew, Token);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Repair_removes_what_a_killed_backup_left_or_makes_it_whole(bool wasWhole)
+    {
+        using BackupScene source = await BackupScene.CreateAsync(postgres.Server, Table);
+        await KillAsync(source, HttpFault.HoldAnswer, request => wasWhole ? request.IsCompletion : request.IsPart);
+        S3Storage storage = await _scene.OpenDirectlyAsync();
+        Assert.Empty(await BackupScene.ListWholeAsync(storage));
+
+        var repair = new RepositoryRepair(storage, TimeProvider.System, _scene.Warnings.Enqueue, TimeSpan.Zero);
+        List<RepairFinding> found = await repair.FindAsync(Token).ToListAsync(Token);
+        Assert.Contains(found, finding => finding.Kind == RepairKind.StaleLock);
+        Assert.Contains(found, finding => finding.Kind == (wasWhole ? RepairKind.LostManifest : RepairKind.UnfinishedUpload));
+        // One may settle another: whoever removes the lock of a series removes those of its backups.
+        foreach (RepairFinding finding in found)
+            await repair.RepairAsync(finding, Token);
+
+        Assert.Empty(await repair.FindAsync(Token).ToListAsync(Token));
+        IReadOnlyList<BackupRecord> listed = await BackupScene.ListWholeAsync(storage);
+        Assert.Equal(wasWhole ? 1 : 0, listed.Count);
+        await _scene.HoldsExactlyAsync([.. listed.SelectMany(b => b.Manifest!.Objects.Select(o => o.Name).Append(b.Data.Name + BackupName.ManifestSuffix))]);
+    }
+
     private static bool IsChange(ProxiedRequest request) => request.Method is "PUT" or "POST" or "DELETE";
 
     private async Task KillAsync(BackupScene source, HttpFault fault, int change)

@@ -1,6 +1,7 @@
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
+using InMidst.Backup.Core.Storage.Disk;
 using InMidst.Backup.Core.Storage.S3;
 using InMidst.Backup.Integration.Tests.BadDays;
 using InMidst.Backup.Integration.Tests.Fixtures;
@@ -57,6 +58,34 @@ public sealed class KilledDaemonTests(ThreeOsds cluster, PostgresFixture postgre
     }
 
     [Fact]
+    public async Task One_killed_under_a_copy_to_the_bucket_and_one_under_the_copy_back_are_not_noticed()
+    {
+        using BackupScene source = await BackupScene.CreateAsync(postgres.Server, Table);
+        BackupRecord onDisk = await source.RunAsync();
+        S3Storage bucket = await _scene.OpenAsync(clock: TimeProvider.System);
+        InjectedFault held = _scene.Proxy.Inject(HttpFault.StallRequestAfter(3_000_000), request => request.IsPart, times: 1);
+        Task<BackupRecord> copying = CopyAsync(onDisk, bucket);
+        await held.HappensToAsync(copying);
+        await cluster.Server.KillOsdAsync(2);
+        held.Dispose();
+        BackupRecord copy = await copying;
+        await cluster.Server.StartOsdAsync(2, Token);
+        await cluster.Server.UntilWritableAsync();
+        Assert.Equal(onDisk.Id, Assert.Single(await BackupScene.ListWholeAsync(await _scene.OpenDirectlyAsync())).Id);
+
+        var elsewhere = new DiskStorage(source.Sub("elsewhere"));
+        held = _scene.Proxy.Inject(HttpFault.StallResponseAfter(30_000), RoundTripTests.ReadsMuch, times: 1);
+        copying = CopyAsync(copy, elsewhere);
+        await held.HappensToAsync(copying);
+        await cluster.Server.KillOsdAsync(0);
+        held.Dispose();
+        await copying;
+        await cluster.Server.StartOsdAsync(0, Token);
+        await cluster.Server.UntilWritableAsync();
+        Assert.Equal(onDisk.Id, Assert.Single(await BackupScene.ListWholeAsync(elsewhere)).Id);
+    }
+
+    [Fact]
     public async Task With_two_killed_uploads_and_reads_fail_in_time_and_all_is_well_when_they_are_back()
     {
         byte[] content = BadDayScene.RandomBytes((2 * S3Settings.SmallestPartLength) + 1000);
@@ -102,4 +131,7 @@ public sealed class KilledDaemonTests(ThreeOsds cluster, PostgresFixture postgre
         Assert.Equal(content, await _scene.StoredAsync("object"));
         await _scene.HoldsExactlyAsync("object");
     }
+
+    private Task<BackupRecord> CopyAsync(BackupRecord backup, IStorage target) =>
+        new BackupCopying(target, TimeProvider.System, _scene.Warnings.Enqueue).RunAsync([backup], new Steps(null), Token);
 }
