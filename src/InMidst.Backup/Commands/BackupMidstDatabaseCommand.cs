@@ -66,7 +66,7 @@ namespace InMidst.Backup.Commands;
 /// <example>
 /// <summary>Keep a backup in the bucket against removal for a month</summary>
 /// <code>
-/// Backup-MidstDatabase -Database midst_prod -Repository s3://inmidst-vault/backups -S3ObjectLock Compliance -S3RetainUntil '2026-03-01' -MaxRate 20MB
+/// Backup-MidstDatabase -Database midst_prod -Repository s3://inmidst-vault/backups -S3ObjectLock Compliance -S3RetainUntil (Get-Date).AddMonths(1) -MaxRate 20MB
 /// </code>
 /// <para>The bucket must have been made with Object Lock. Until then nobody can remove the backup, whoever has the keys.</para>
 /// </example>

@@ -216,7 +216,8 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
             catch (BackupException e) when (i + 1 < backup.Copies.Count && CopyTrouble.Concerns(e))
             {
                 // What the failed attempt had made is gone already: a restore works aside, in a database of its own.
-                PostWarning($"{new RepositoryFailure(copy.Location, e).ToError().Message} The restore is begun anew from {backup.Copies[i + 1].Location}.");
+                string roles = Globals == MidstGlobals.Skip ? "" : " Roles and tablespaces that were made stay.";
+                PostWarning($"{new RepositoryFailure(copy.Location, e).ToError().Message} The restore is begun anew from {backup.Copies[i + 1].Location}.{roles}");
             }
         }
     }

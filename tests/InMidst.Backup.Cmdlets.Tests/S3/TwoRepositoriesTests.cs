@@ -111,6 +111,41 @@ public sealed class TwoRepositoriesTests(ServerFixture fixture, S3Fixture s3) : 
     }
 
     [Fact]
+    public async Task What_is_found_is_restored_and_the_repository_that_could_not_be_asked_is_named()
+    {
+        Bucket bucket = await Bucket.MakeAsync(s3, _desk);
+        _desk.Run("""
+            $backup = Backup-MidstDatabase crm @to
+            $s3.S3Credential = [pscredential]::new($accessKey, [System.Net.NetworkCredential]::new('', 'not-the-secret-0815').SecurePassword)
+            """);
+
+        PsResult restored = _desk.Run($"Restore-MidstDatabase -Database crm -Latest -Repository ./backups, $bucket -TargetDatabase {_target} @to @s3");
+        PsResult tested = _desk.Shell.Run("Test-MidstBackup -Id $backup.Id -Repository ./backups, $bucket @s3 -Quiet");
+        PsResult removed = _desk.Shell.Run("Remove-MidstBackup -Id $backup.Id -Repository ./backups, $bucket @s3 -Confirm:$false");
+
+        Assert.Equal(100L, Assert.Single(restored.Output).Get("Rows"));
+        Assert.Contains(bucket.Repository, Assert.Single(restored.Warnings), StringComparison.Ordinal);
+        Assert.Equal([false], tested.Values);
+        Assert.Equal("Removed", Assert.Single(removed.Output).Text("Status"));
+        Assert.All([tested, removed], result => Assert.StartsWith("CredentialsRefused,", Assert.Single(result.Errors).FullyQualifiedErrorId, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_error_that_ends_the_script_comes_after_the_backup_is_tested()
+    {
+        await Bucket.MakeAsync(s3, _desk);
+
+        PsResult result = _desk.Shell.Run("""
+            $ErrorActionPreference = 'Stop'
+            $s3.S3Credential = [pscredential]::new($accessKey, [System.Net.NetworkCredential]::new('', 'not-the-secret-0815').SecurePassword)
+            Backup-MidstDatabase crm @to -Repository ./backups, $bucket @s3 | Test-MidstBackup -Quiet
+            """);
+
+        Assert.Equal([true], result.Values);
+        Assert.StartsWith("CredentialsRefused,", result.Failure?.FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_any_credentials_the_other_repository_gets_the_backup()
     {
         PsResult result = _desk.Shell.Run("Backup-MidstDatabase crm @to -Repository ./backups, s3://nowhere/backups -S3Endpoint http://127.0.0.1:1");
