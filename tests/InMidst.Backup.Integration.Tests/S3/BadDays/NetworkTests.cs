@@ -92,9 +92,9 @@ public sealed class NetworkTests(S3Fixture fixture) : IAsyncLifetime
         await using StorageUpload upload = await storage.BeginPutAsync(Name, PutMode.CreateNew, Token);
         InjectedFault first = _scene.Proxy.Inject(HttpFault.StallRequestAfter(1_000_000), request => request.IsPart, times: 1);
         Task writing = upload.WriteAsync(_content, Token).AsTask();
-        await first.HappensToAsync(writing);
-        await _scene.Proxy.RefuseAsync();
         Task<StorageEntry> completing = CompleteAsync(upload, writing);
+        await first.HappensToAsync(completing);
+        await _scene.Proxy.RefuseAsync();
         _scene.Proxy.Accept();
         Assert.Equal(_content.Length, (await completing).Length);
         Assert.Equal(_content, await _scene.StoredAsync(Name));
@@ -110,8 +110,9 @@ public sealed class NetworkTests(S3Fixture fixture) : IAsyncLifetime
         S3Storage storage = await _scene.OpenAsync(clock: TimeProvider.System);
         using InjectedFault cut = _scene.Proxy.Inject(HttpFault.CutResponseAfter(after), request => request.IsRead, times: 3);
         Assert.Equal(_content, await storage.ReadAllBytesAsync(Name, _content.Length, Token));
-        Assert.Equal(3, cut.Hits);
-        Assert.Equal(4, _scene.Proxy.Requests.Count(request => request.IsRead));
+        // Of what was on its way when it broke some may be lost: the third may come so far, or not.
+        Assert.InRange(cut.Hits, 2, 3);
+        Assert.Equal(cut.Hits + 1, _scene.Proxy.Requests.Count(request => request.IsRead));
     }
 
     [Fact]
