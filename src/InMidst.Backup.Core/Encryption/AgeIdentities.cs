@@ -55,6 +55,10 @@ public sealed class AgeIdentities : IDisposable
         }
     }
 
+    /// <summary>Whether a failure says that what was given does not open a file, which is no fault of the file.</summary>
+    public static bool AreLacking(BackupException failure) =>
+        failure.Id == ErrorIds.EncryptionKeyMissing || failure.Id == ErrorIds.EncryptionKeyWrong || failure.Id == ErrorIds.EncryptionNotSupported;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -129,7 +129,7 @@ public sealed class BackupRepository
                 ? Records.MakeForeign(entry)
                 : Records.Make(entry, (await file.ReadIndexAsync(cancellationToken).ConfigureAwait(false)).Backup, null);
         }
-        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || RecordReader.IsLocked(e))
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || AgeIdentities.AreLacking(e))
         {
             return Records.MakeForeign(entry);
         }

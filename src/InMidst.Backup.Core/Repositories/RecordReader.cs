@@ -130,16 +130,12 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
             DumpFile file = await DumpFile.OpenAsync(storage, entry.Name, identities, cancellationToken).ConfigureAwait(false);
             return file.Index is not null && file.Index == manifest.Index;
         }
-        catch (BackupException e) when (IsLocked(e))
+        catch (BackupException e) when (AgeIdentities.AreLacking(e))
         {
             // Only its length tells, until somebody opens it.
             return true;
         }
     }
-
-    /// <summary>Whether an encrypted backup cannot be opened with what was given, which is no fault of the backup.</summary>
-    internal static bool IsLocked(BackupException e) =>
-        e.Id == ErrorIds.EncryptionKeyMissing || e.Id == ErrorIds.EncryptionKeyWrong || e.Id == ErrorIds.EncryptionNotSupported;
 
     private async Task<(BackupRecord? Record, string? Warning)> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
@@ -153,7 +149,7 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
             // Somebody removed it since it was listed.
             return default;
         }
-        catch (BackupException e) when (IsLocked(e))
+        catch (BackupException e) when (AgeIdentities.AreLacking(e))
         {
             // It may be what a dead run of ours left behind.
             return (null, $"{entry.Name} has no manifest and is not listed: {e.Message} With the key it is, if it was written by other tools.");

@@ -1,4 +1,5 @@
 using InMidst.Backup.Core;
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
@@ -79,7 +80,7 @@ public sealed class BackupVerifier
         {
             contents = await BackupContents.OpenAsync(backup, cancellationToken).ConfigureAwait(false);
         }
-        catch (BackupException e) when (level == VerificationLevel.Stored && IsLocked(e))
+        catch (BackupException e) when (level == VerificationLevel.Stored && AgeIdentities.AreLacking(e))
         {
             return await TestLockedAsync(backup, started, progress, cancellationToken).ConfigureAwait(false);
         }
@@ -97,8 +98,6 @@ public sealed class BackupVerifier
         };
     }
 
-    private static bool IsLocked(BackupException e) =>
-        e.Id == ErrorIds.EncryptionKeyMissing || e.Id == ErrorIds.EncryptionKeyWrong || e.Id == ErrorIds.EncryptionNotSupported;
 
     /// <summary>That an encrypted backup is stored as it was written is known without its key.</summary>
     private static async Task<VerificationResult> TestLockedAsync(

@@ -54,7 +54,7 @@ internal sealed class DumpDiagnosis(IStorage storage, AgeIdentities identities, 
         {
             file = await DumpFile.OpenAsync(storage, entry.Name, identities, cancellationToken).ConfigureAwait(false);
         }
-        catch (BackupException e) when (RecordReader.IsLocked(e))
+        catch (BackupException e) when (AgeIdentities.AreLacking(e))
         {
             return finding with
             {
