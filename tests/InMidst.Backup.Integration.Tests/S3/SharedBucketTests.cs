@@ -1,6 +1,5 @@
 using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
-using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Core.Storage.S3;
