@@ -22,7 +22,8 @@ internal sealed class S3Contenders(BenchmarkServer server, ModuleHost host, Work
     public Contender Copy => new("aws s3 cp of the finished file", async token =>
     {
         await bucket.EmptyAsync();
-        string file = System.IO.Directory.EnumerateFiles(workspace.At(Directory), "*_[0-9]*.sql.gz").First(name => !name.Contains(".globals.", StringComparison.Ordinal));
+        string file = System.IO.Directory.EnumerateFiles(workspace.At(Directory), "*.sql.gz").First(name =>
+            !name.Contains(".globals.", StringComparison.Ordinal) && !name.Contains("_latest.", StringComparison.Ordinal));
         Measurement run = await MeasuredProcess.RunLineAsync(
             $"aws --endpoint-url {bucket.Endpoint} s3 cp --no-progress {file} {bucket.Repository}/copy.sql.gz", server, database, token);
         return run with { Size = await bucket.SizeAsync() };
