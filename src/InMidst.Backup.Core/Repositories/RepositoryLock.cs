@@ -18,6 +18,9 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <summary>Without a sign of life for so long the lock counts as lost; a minute before others may take it.</summary>
     public static readonly TimeSpan LostAfter = TimeSpan.FromMinutes(4);
 
+    // A storage that does not answer is asked again for minutes, and others may wait for us to let go of it.
+    private static readonly TimeSpan ReleaseAtMost = TimeSpan.FromSeconds(15);
+
     internal const string LocksPrefix = ".midst/locks/";
 
     // All locks lie side by side: a directory for each would outlive its lock. No key holds capitals beyond F, so that no key with
@@ -91,7 +94,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
         catch
         {
-            await RemoveAsync(storage, name, warn).ConfigureAwait(false);
+            await RemoveAsync(storage, name, clock, warn).ConfigureAwait(false);
             LockOwners.Unregister(id); // from here on it is dead, even if it could not be removed
             throw;
         }
@@ -132,7 +135,7 @@ public sealed class RepositoryLock : IAsyncDisposable
 
         var contest = new LockContest(_storage, prefix, _name, _clock);
         foreach (string name in await contest.FindForgottenAsync(own, cancellationToken).ConfigureAwait(false))
-            await RemoveAsync(_storage, name, _warn).ConfigureAwait(false);
+            await RemoveAsync(_storage, name, _clock, _warn).ConfigureAwait(false);
         await _storage.RemoveAbandonedUploadsAsync(prefix, cancellationToken).ConfigureAwait(false);
     }
 
@@ -158,7 +161,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _heartbeats.ConfigureAwait(false);
         await _watchdog.DisposeAsync().ConfigureAwait(false);
-        await RemoveAsync(_storage, _name, _warn).ConfigureAwait(false);
+        await RemoveAsync(_storage, _name, _clock, _warn).ConfigureAwait(false);
         LockOwners.Unregister(_record.Id); // only now, or a finished run would look like a dead one
         _stop.Dispose();
         _lost.Dispose();
@@ -201,7 +204,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         // Had we been suspended before that write, someone could have taken us for dead, and the write brought us back.
         await contest.ConfirmAsync(cancellationToken).ConfigureAwait(false);
         foreach (LockContest.Rival rival in dead)
-            await RemoveAsync(storage, rival.Entry.Name, warn).ConfigureAwait(false);
+            await RemoveAsync(storage, rival.Entry.Name, clock, warn).ConfigureAwait(false);
         return new RepositoryLock(storage, name, record, takenOver, clock, warn);
     }
 
@@ -209,13 +212,14 @@ public sealed class RepositoryLock : IAsyncDisposable
     internal static string Shorten(string key) =>
         key.Length <= KeptLength ? key : key[..KeptLength] + "-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
 
-    private static async Task RemoveAsync(IStorage storage, string name, Action<string>? warn)
+    private static async Task RemoveAsync(IStorage storage, string name, TimeProvider clock, Action<string>? warn)
     {
+        using var limit = new CancellationTokenSource(ReleaseAtMost, clock);
         try
         {
-            await storage.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false);
+            await storage.DeleteAsync(name, limit.Token).ConfigureAwait(false);
         }
-        catch (StorageException exception)
+        catch (Exception exception) when (exception is StorageException or OperationCanceledException)
         {
             warn?.Invoke($"The lock object '{name}' could not be removed: {exception.Message} It will be taken over.");
         }

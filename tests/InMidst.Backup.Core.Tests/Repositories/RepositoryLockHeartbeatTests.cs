@@ -1,5 +1,6 @@
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
+using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Testing.Storage;
 
 namespace InMidst.Backup.Core.Tests.Repositories;
@@ -19,6 +20,20 @@ public sealed class RepositoryLockHeartbeatTests
         held.ThrowIfLost();
         await scene.IsBusyAsync();
         Assert.Empty(scene.Warnings);
+    }
+
+    [Fact]
+    public async Task A_storage_that_does_not_answer_holds_up_the_release_for_seconds_only()
+    {
+        LockScene scene = await LockScene.CreateAsync();
+        var silent = new SilentDeletes(scene.Memory);
+        RepositoryLock held = await RepositoryLock.AcquireAsync(silent, "app", "backup of app", scene.Clock, scene.Warnings.Add, None);
+        Task release = held.DisposeAsync().AsTask();
+        await Waiting.UntilAsync(() => silent.IsAsked);
+        Assert.False(release.IsCompleted);
+        scene.Clock.Advance(TimeSpan.FromSeconds(15));
+        await release.WaitAsync(TimeSpan.FromMinutes(1), None);
+        Assert.Contains("could not be removed", Assert.Single(scene.Warnings));
     }
 
     [Fact]
@@ -131,4 +146,17 @@ public sealed class RepositoryLockHeartbeatTests
 
     private static void AssertLost(RepositoryLock held) =>
         Assert.Equal(ErrorIds.LockLost, Assert.Throws<BackupException>(held.ThrowIfLost).Id);
+
+    private sealed class SilentDeletes(IStorage inner) : DelegatingStorage(inner)
+    {
+        private volatile bool _isAsked;
+
+        public bool IsAsked => _isAsked;
+
+        public override Task DeleteAsync(string name, CancellationToken cancellationToken)
+        {
+            _isAsked = true;
+            return Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+    }
 }
