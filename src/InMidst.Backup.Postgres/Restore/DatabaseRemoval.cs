@@ -5,11 +5,43 @@ using Npgsql;
 namespace InMidst.Backup.Postgres.Restore;
 
 /// <summary>
-/// Drops databases a restore made. The server refuses to drop one that holds subscriptions; those of a copy were never connected, and
-/// the slots they name belong to the source.
+/// Drops databases. The server refuses to drop one that holds subscriptions; those of a copy were never connected, and the slots they
+/// name belong to the source.
 /// </summary>
 internal static class DatabaseRemoval
 {
+    private const string EndSessions = """
+        SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(a.pid, 10000))
+        FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
+        WHERE a.datname = $1 AND a.pid <> pg_catalog.pg_backend_pid() AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, 'USAGE')
+        """;
+
+    /// <summary>Drops a database, if it is there, whoever is connected to it. Subscriptions in it are an error.</summary>
+    /// <param name="maintenance">A connection to another database of the server.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task DropAsync(NpgsqlConnection maintenance, string database, CancellationToken cancellationToken)
+    {
+        string drop = $"DROP DATABASE IF EXISTS {Sql.Identifier(database)}";
+        try
+        {
+            await ExecuteAsync(maintenance, drop + " WITH (FORCE)", cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // WITH (FORCE) is refused to all but superusers while an autovacuum worker is in the database, or a superuser's session is
+            // just ending. Without it the server ends workers by itself and waits five seconds for whoever is leaving
+            // (TerminateOtherDBBackends and CountOtherDBBackends in PostgreSQL's procarray.c).
+            using (var end = new NpgsqlCommand(EndSessions, maintenance))
+            {
+                end.Parameters.Add(new NpgsqlParameter { Value = database });
+                await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await ExecuteAsync(maintenance, drop, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Drops a restored database, if it is there, whoever is connected to it.</summary>
     /// <param name="maintenance">A connection to another database of the server.</param>
     /// <param name="address">The server.</param>
@@ -18,16 +50,15 @@ internal static class DatabaseRemoval
     public static async Task DropCopyAsync(
         NpgsqlConnection maintenance, ServerAddress address, string database, CancellationToken cancellationToken)
     {
-        string drop = $"DROP DATABASE IF EXISTS {Sql.Identifier(database)} WITH (FORCE)";
         try
         {
-            await ExecuteAsync(maintenance, drop, cancellationToken).ConfigureAwait(false);
+            await DropAsync(maintenance, database, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse)
         {
             if (!await RemoveSubscriptionsAsync(address, database, cancellationToken).ConfigureAwait(false))
                 throw;
-            await ExecuteAsync(maintenance, drop, cancellationToken).ConfigureAwait(false);
+            await DropAsync(maintenance, database, cancellationToken).ConfigureAwait(false);
         }
     }
 

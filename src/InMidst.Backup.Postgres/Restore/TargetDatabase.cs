@@ -215,7 +215,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
         try
         {
             // Plainly: the server refuses a database with subscriptions, whose slots at the publisher nobody else would remove.
-            await _session.ExecuteAsync($"DROP DATABASE {Sql.Identifier(kept)} WITH (FORCE)", CancellationToken.None).ConfigureAwait(false);
+            await DatabaseRemoval.DropAsync(_session.Connection, kept, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
         catch (NpgsqlException e)

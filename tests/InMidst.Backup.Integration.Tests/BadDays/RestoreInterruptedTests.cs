@@ -86,6 +86,52 @@ public sealed class RestoreInterruptedTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Who_is_no_superuser_gets_rid_of_a_database_that_is_being_vacuumed()
+    {
+        // A vacuum that sleeps a tenth of a second after every page: it is still there when the restore ends.
+        const string Vacuumed = """
+            CREATE TABLE t WITH (autovacuum_vacuum_insert_threshold = 1, autovacuum_vacuum_insert_scale_factor = 0)
+                AS SELECT g, repeat('x', 500) FROM generate_series(1, 50000) g;
+            SELECT pg_stat_force_next_flush();
+
+            """;
+        await using PostgresServer server = await PostgresServer.StartAsync(new Dictionary<string, string>
+        {
+            ["autovacuum"] = "on",
+            ["autovacuum_naptime"] = "1s",
+            ["autovacuum_vacuum_cost_delay"] = "100ms",
+            ["autovacuum_vacuum_cost_limit"] = "1",
+        });
+        var scene = new RestoreScene(server);
+        await scene.SqlAsync("CREATE ROLE making LOGIN CREATEDB PASSWORD 'making'");
+        var asItself = new RestoreOptions { Address = scene.Address with { UserName = "making", Password = "making" }, TargetDatabase = "itself" };
+        foreach (RestoreOptions options in new[] { asItself, new RestoreOptions { Address = scene.Address, TargetDatabase = "role", Role = "making" } })
+        {
+            string target = options.TargetDatabase;
+            using var cancel = new CancellationTokenSource();
+            Task<RestoreResult> restoring = scene.RestoreAsync(
+                await scene.PutScriptAsync(Vacuumed + "SELECT pg_sleep(600);\n" + End), options, token: cancel.Token);
+            await scene.UntilAsync(Workers(RestoreScene.RestoringName(target)), "1");
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restoring);
+            Assert.Empty(scene.Warnings);
+            await scene.NothingLeftAsync(target);
+        }
+
+        RestoreOptions replacing = asItself with { Replace = true, DropReplaced = true };
+        BackupRecord good = await scene.PutScriptAsync(Good);
+        await scene.RestoreAsync(await scene.PutScriptAsync(Vacuumed + End), asItself);
+        await scene.UntilAsync(Workers(RestoreScene.Literal("itself")), "1");
+        Assert.Null((await scene.RestoreAsync(good, replacing)).ReplacedDatabase);
+        await scene.OnlyTargetLeftAsync("itself");
+        Assert.Empty(scene.Warnings);
+        await server.StopAsync();
+
+        static string Workers(string database) =>
+            $"SELECT count(*) FROM pg_stat_activity WHERE datname = {database} AND backend_type = 'autovacuum worker'";
+    }
+
+    [Fact]
     public async Task A_password_that_is_none_any_more_when_all_is_loaded_costs_nothing()
     {
         string target = RestoreScene.NewName("token");
