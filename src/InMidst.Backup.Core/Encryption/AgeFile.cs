@@ -39,8 +39,8 @@ public sealed class AgeFile
     /// <summary>Bytes of plaintext, if the file is whole.</summary>
     public long Length { get; }
 
-    /// <summary>Whether a file is encrypted, by its first bytes (35 are enough): with age, in armor or not.</summary>
-    public static bool IsEncrypted(ReadOnlySpan<byte> start) => start.StartsWith(AgeHeader.Magic) || start.StartsWith(AgeHeader.ArmorMagic);
+    /// <summary>Whether a file is encrypted, by its first bytes: with age, in armor or not.</summary>
+    public static bool IsEncrypted(ReadOnlySpan<byte> start) => start.StartsWith(AgeHeader.Magic) || AgeHeader.IsArmor(start);
 
     /// <summary>Reads a header; null when more than these bytes are needed.</summary>
     /// <param name="start">The file's first bytes; all of it, or <see cref="MaximumHeaderLength"/>, if null is no answer.</param>
@@ -52,7 +52,7 @@ public sealed class AgeFile
     /// </exception>
     public static AgeFile? Open(ReadOnlySpan<byte> start, long storedLength, string name, AgeIdentities identities)
     {
-        if (start.StartsWith(AgeHeader.ArmorMagic))
+        if (AgeHeader.IsArmor(start))
         {
             throw new BackupException(ErrorIds.EncryptionNotSupported, $"{name} is encrypted in ASCII armor, which is not read.",
                 guidance: "age -d decrypts it; without -a (--armor) age writes what can be restored directly.", target: name);

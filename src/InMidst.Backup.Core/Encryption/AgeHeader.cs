@@ -33,9 +33,6 @@ internal sealed class AgeHeader
     /// <summary>How every age file begins, of whatever version.</summary>
     public static ReadOnlySpan<byte> Magic => "age-encryption.org/"u8;
 
-    /// <summary>How a file in ASCII armor begins.</summary>
-    public static ReadOnlySpan<byte> ArmorMagic => "-----BEGIN AGE ENCRYPTED FILE-----"u8;
-
     /// <summary>The locks.</summary>
     public IReadOnlyList<AgeStanza> Stanzas { get; }
 
@@ -44,6 +41,9 @@ internal sealed class AgeHeader
 
     /// <summary>Tells headers apart: equal for equal ones.</summary>
     public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(_bytes));
+
+    /// <summary>Whether a file is in ASCII armor, before which there may be white space.</summary>
+    public static bool IsArmor(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8).StartsWith("-----BEGIN AGE ENCRYPTED FILE-----"u8);
 
     /// <summary>Writes a header.</summary>
     /// <param name="stanzas">The locks.</param>

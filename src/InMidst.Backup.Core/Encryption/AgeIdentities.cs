@@ -28,7 +28,7 @@ public sealed class AgeIdentities : IDisposable
     /// <param name="identityFiles">Paths of files as age-keygen writes them: comments, and a secret key on each other line.</param>
     /// <param name="keys">Secret keys themselves, in the same form; not owned.</param>
     /// <param name="passphrase">A passphrase; null for none. Not owned.</param>
-    /// <param name="warn">Told of identity files that other users of the machine can read; null to say nothing.</param>
+    /// <param name="warn">Told of identity files that other users of the machine can read, and of keys that cannot be used; null to say nothing.</param>
     /// <exception cref="BackupException">IdentityFileInvalid; InvalidArgument for a key or passphrase that is none.</exception>
     public static AgeIdentities Read(
         IReadOnlyList<string> identityFiles, IReadOnlyList<SecureString> keys, SecureString? passphrase, Action<string>? warn = null)
@@ -41,7 +41,7 @@ public sealed class AgeIdentities : IDisposable
             foreach (SecureString key in keys)
             {
                 using SecretBytes text = SecretBytes.FromText(key);
-                identities._keys.AddRange(AgeSecretKey.ReadAll(text.Span, source: null));
+                identities._keys.AddRange(AgeSecretKey.ReadAll(text.Span, source: null, warn));
             }
 
             if (passphrase is not null)

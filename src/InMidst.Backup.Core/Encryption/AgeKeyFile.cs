@@ -57,7 +57,7 @@ public static class AgeKeyFile
             using var text = new SecretBytes(MaximumLength);
             int length = file.ReadAtLeast(text.Span, MaximumLength, throwOnEndOfStream: false);
             return length < MaximumLength
-                ? AgeSecretKey.ReadAll(text.Span[..length], path)
+                ? AgeSecretKey.ReadAll(text.Span[..length], path, warn)
                 : throw new BackupException(ErrorIds.IdentityFileInvalid, $"{path} is too large for an identity file.", target: path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,3 +1,4 @@
+using System.Text;
 using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Tests.Storage;
@@ -68,6 +69,36 @@ public sealed class AgeIdentitiesTests : IDisposable
     [InlineData("AGE-SECRET-KEY-PQ-1XX76JR\n")]
     public void Keys_of_other_kinds_are_said_to_be_not_supported(string content) => Assert.Equal(
         ErrorIds.EncryptionNotSupported, Assert.Throws<BackupException>(() => AgeIdentities.Read([Write(content)], [], passphrase: null)).Id);
+
+    [Fact]
+    public void What_others_keys_a_file_holds_is_told_and_ours_are_used()
+    {
+        string path = Write($"# mine\nAGE-PLUGIN-YUBIKEY-1QQPQQ\n{Keys.Secret}\nAGE-SECRET-KEY-PQ-1XX76JR\n");
+        using AgeIdentities identities = AgeIdentities.Read([path], [], passphrase: null, _warnings.Add);
+        Assert.Equal(1, identities.Count);
+        Assert.Equal(2, _warnings.Count);
+        Assert.StartsWith($"Line 2 of {path}", _warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith($"Line 4 of {path}", _warnings[1], StringComparison.Ordinal);
+        Assert.DoesNotContain(_warnings, w => w.Contains("XX76JR", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Editors_may_put_their_mark_before_the_text_but_UTF16_is_named()
+    {
+        string text = $"# created: once\n{Keys.Secret}\n";
+        string marked = Write("");
+        File.WriteAllText(marked, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        using AgeIdentities identities = AgeIdentities.Read([marked], [], passphrase: null);
+        Assert.Equal(1, identities.Count);
+        foreach (Encoding encoding in (Encoding[])[Encoding.Unicode, Encoding.BigEndianUnicode])
+        {
+            string path = Write("");
+            File.WriteAllText(path, text, encoding);
+            BackupException refused = Assert.Throws<BackupException>(() => AgeIdentities.Read([path], [], passphrase: null));
+            Assert.Equal(ErrorIds.IdentityFileInvalid, refused.Id);
+            Assert.Contains("UTF-16", refused.Message, StringComparison.Ordinal);
+        }
+    }
 
     [Fact]
     public void A_file_that_is_not_there_and_one_that_is_no_identity_at_all_are_refused()
