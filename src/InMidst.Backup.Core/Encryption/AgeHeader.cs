@@ -10,7 +10,7 @@ internal sealed class AgeHeader
     /// <summary>Bytes of a file key.</summary>
     public const int FileKeyLength = 16;
 
-    /// <summary>Bytes of a header at most; some ten thousand recipients.</summary>
+    /// <summary>Bytes of a header at most; <see cref="AgeRecipient.MaximumCount"/> recipients.</summary>
     public const int MaximumLength = 1024 * 1024;
 
     private const int ColumnsOfBody = 64;

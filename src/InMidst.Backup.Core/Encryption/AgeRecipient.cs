@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security;
 using System.Text;
 using InMidst.Backup.Core.Errors;
@@ -9,6 +10,9 @@ public sealed class AgeRecipient
 {
     /// <summary>What <see cref="ToString"/> says of a passphrase.</summary>
     public const string PassphraseText = "passphrase";
+
+    /// <summary>How many one file may have; their header is as long as what is read of one.</summary>
+    public const int MaximumCount = 10_000;
 
     private const string SecretKeyStart = "AGE-SECRET-KEY-";
 
@@ -65,6 +69,12 @@ public sealed class AgeRecipient
     /// <exception cref="BackupException">InvalidArgument.</exception>
     public static void Check(IReadOnlyList<AgeRecipient> recipients)
     {
+        if (recipients.Count > MaximumCount)
+        {
+            throw new BackupException(ErrorIds.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"{recipients.Count} recipients are too many; at most {MaximumCount} can read one file."));
+        }
+
         // Who knows a passphrase trusts that nobody else could have written the file; that would no longer hold.
         if (recipients.Count > 1 && recipients.Any(r => r.IsPassphrase))
             throw new BackupException(ErrorIds.InvalidArgument, "A passphrase cannot be combined with other recipients.", guidance: "Use either -Recipient or -Passphrase.");

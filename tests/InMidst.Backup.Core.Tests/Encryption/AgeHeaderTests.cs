@@ -110,6 +110,21 @@ public sealed class AgeHeaderTests
     }
 
     [Fact]
+    public void Ten_thousand_may_read_a_file_and_no_more()
+    {
+        using var fileKey = new SecretBytes(FileKey);
+        AgeStanza another = Keys.Other.Wrap(fileKey);
+        byte[] header = AgeHeader.Make([.. Enumerable.Repeat(another, AgeRecipient.MaximumCount - 1), Keys.Recipient.Wrap(fileKey)], fileKey);
+        using AgeIdentities identities = Keys.Identities(Keys.Secret);
+        Assert.Equal(FileKey, identities.Open(AgeHeader.Read(header, "f")!, "f").Span);
+
+        // Nobody could read a header that is longer than what is read of one.
+        AgeRecipient[] many = [.. Enumerable.Repeat(Keys.Other, AgeRecipient.MaximumCount + 1)];
+        Assert.Equal(ErrorIds.InvalidArgument, Assert.Throws<BackupException>(() => AgeRecipient.Check(many)).Id);
+        AgeRecipient.Check(many[1..]);
+    }
+
+    [Fact]
     public void An_X25519_entry_that_nobody_made_is_damage()
     {
         AgeStanza good = Wrap();
