@@ -59,6 +59,14 @@ public sealed class AgeIdentities : IDisposable
     public static bool AreLacking(BackupException failure) =>
         failure.Id == ErrorIds.EncryptionKeyMissing || failure.Id == ErrorIds.EncryptionKeyWrong || failure.Id == ErrorIds.EncryptionNotSupported;
 
+    /// <summary>Whether the secret key of one of these recipients is among them. Of a passphrase nobody can tell.</summary>
+    /// <param name="recipients">As a manifest names them.</param>
+    internal bool Hold(IReadOnlyList<string> recipients)
+    {
+        lock (_lock)
+            return _keys.Any(key => recipients.Contains(AgeRecipient.FromPublicKey(key.PublicKey).ToString(), StringComparer.Ordinal));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

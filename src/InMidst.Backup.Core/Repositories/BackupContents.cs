@@ -1,3 +1,4 @@
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 
@@ -24,7 +25,7 @@ public sealed record BackupContents(DumpFile File, DumpIndex? Index)
         string name = stored.First.Name;
         if (manifest is not null && stored.FindChange(manifest) is { } change)
             throw Corrupt(name, change);
-        DumpFile file = await DumpFile.OpenAsync(stored, backup.Identities, cancellationToken).ConfigureAwait(false);
+        DumpFile file = await OpenFileAsync(stored, backup, cancellationToken).ConfigureAwait(false);
         if (manifest?.Encryption is not null && !file.IsEncrypted)
             throw Corrupt(name, $"{name} is not encrypted though its manifest says so.");
         if (!file.IsOurs)
@@ -42,6 +43,21 @@ public sealed record BackupContents(DumpFile File, DumpIndex? Index)
         return belongs
             ? new BackupContents(file, index)
             : throw Corrupt(name, $"{name} is another backup ({index.Backup.Id}) than its manifest describes ({manifest!.Id}).");
+    }
+
+    private static async Task<DumpFile> OpenFileAsync(StoredParts stored, BackupRecord backup, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DumpFile.OpenAsync(stored, backup.Identities, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (AgeIdentities.AreLacking(e) && backup.Manifest?.Encryption is { } encryption && backup.Identities.Hold(encryption.Recipients))
+        {
+            // Whoever looked for another key in vain would not look for another copy.
+            string name = stored.First.Name;
+            throw new BackupException(ErrorIds.BackupCorrupt,
+                $"{name} is damaged in its encryption header: a key that was given is one of those that its manifest names, and does not open it.", e, target: name);
+        }
     }
 
     private static BackupException Corrupt(string name, string message) => new(ErrorIds.BackupCorrupt, message, target: name);

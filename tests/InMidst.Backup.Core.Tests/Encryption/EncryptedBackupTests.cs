@@ -98,6 +98,28 @@ public sealed class EncryptedBackupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_header_is_not_taken_for_a_wrong_key()
+    {
+        await WriteAsync();
+        BackupRecord mine = Assert.Single(await ListAsync(_key));
+        BackupRecord others = Assert.Single(await ListAsync(_wrong));
+        byte[] whole = await _storage.ReadAllBytesAsync(Name, 1 << 20, default);
+        int header = AgeHeader.Read(whole, Name)!.Length;
+        bool isTakenForAnother = false;
+        for (int i = 0; i < header; i++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[i] ^= 1;
+            await _storage.PutAsync(Name, damaged, PutMode.Replace, default);
+            Assert.Equal(ErrorIds.BackupCorrupt, (await Assert.ThrowsAsync<BackupException>(() => BackupContents.OpenAsync(mine, default))).Id);
+            ErrorId seen = (await Assert.ThrowsAsync<BackupException>(() => BackupContents.OpenAsync(others, default))).Id;
+            isTakenForAnother |= seen == ErrorIds.EncryptionKeyWrong;
+        }
+
+        Assert.True(isTakenForAnother);
+    }
+
+    [Fact]
     public async Task Without_a_manifest_it_is_no_backup_yet_and_its_key_tells_whose_it_is()
     {
         await WriteAsync();
