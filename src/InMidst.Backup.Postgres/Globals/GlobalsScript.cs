@@ -19,15 +19,20 @@ internal static class GlobalsScript
     /// <param name="backup">The backup.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Its statements, in order.</returns>
-    /// <exception cref="BackupException">GlobalsNotFound; BackupCorrupt when it is not as it was written; those of <see cref="AgeFile.Open"/>.</exception>
+    /// <exception cref="BackupException">GlobalsNotFound; BackupCorrupt when it is not as it was written, or gone; those of <see cref="AgeFile.Open"/>.</exception>
     public static async Task<List<GlobalsStatement>> ReadAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         string name = BackupName.Globals(backup.Data.Name);
         // A file that is not named like a dump has no neighbours.
-        if (name == backup.Data.Name || await backup.Storage.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
-            throw new BackupException(ErrorIds.GlobalsNotFound, $"Backup '{backup.Id}' has no file with roles and tablespaces ({name}).", target: backup.Id);
-        byte[] bytes = await backup.Storage.ReadAllBytesAsync(name, MaximumLength, cancellationToken).ConfigureAwait(false);
         string? expected = backup.Manifest?.Objects.FirstOrDefault(o => o.Role == ObjectRecord.Globals)?.Sha256;
+        if (name == backup.Data.Name || await backup.Storage.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw expected is null
+                ? new BackupException(ErrorIds.GlobalsNotFound, $"Backup '{backup.Id}' has no file with roles and tablespaces ({name}).", target: backup.Id)
+                : new BackupException(ErrorIds.BackupCorrupt, $"{name} is missing though the manifest of '{backup.Id}' names it; another copy may have it.", target: name);
+        }
+
+        byte[] bytes = await backup.Storage.ReadAllBytesAsync(name, MaximumLength, cancellationToken).ConfigureAwait(false);
         if (expected is not null && expected != Convert.ToHexStringLower(SHA256.HashData(bytes)))
             throw new BackupException(ErrorIds.BackupCorrupt, $"{name} is not as it was written (SHA-256); nothing of it was run.", target: name);
         if (StoredDump.IsEncryptedDump(name, bytes))

@@ -130,6 +130,12 @@ public sealed class GlobalsTests(PostgresFixture fixture) : IDisposable
         await _scene.Storage.PutAsync(name, RestoreScene.Flip(bytes, bytes.Length / 2), PutMode.Replace, GlobalsScene.Token);
         refused = await Assert.ThrowsAsync<BackupException>(() => _scene.RestoreAsync(damaged, _name, GlobalsMode.All));
         Assert.Equal(ErrorIds.BackupCorrupt, refused.Id);
+
+        // Its manifest names the file: this copy is incomplete, and another may do.
+        await _scene.Storage.DeleteAsync(name, GlobalsScene.Token);
+        refused = await Assert.ThrowsAsync<BackupException>(() => _scene.RestoreAsync(damaged, _name, GlobalsMode.Missing));
+        Assert.Equal(ErrorIds.BackupCorrupt, refused.Id);
+        Assert.Contains("is missing", refused.Message, StringComparison.Ordinal);
         Assert.Equal("0", await _scene.SqlAsync($"SELECT count(*) FROM pg_roles WHERE rolname = '{_name}'"));
         await new RestoreScene(fixture.Server).NothingLeftAsync(_name);
     }
