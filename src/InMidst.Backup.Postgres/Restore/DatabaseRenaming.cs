@@ -16,13 +16,17 @@ internal sealed class DatabaseRenaming(MaintenanceSession session, ServerAddress
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
-    // Whoever asks for a connection from now on queues behind the lock that is held or waited for.
+    // Whoever asks for a connection from now on queues behind the lock that is held or waited for. Those whom we may not end (the rule
+    // is that of pg_signal_backend in signalfuncs.c) are not asked to go: the refusal would end us, while they may leave by themselves.
     private const string EndSessions = """
         SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(a.pid))
         FROM pg_catalog.pg_stat_activity a
+        JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
+        JOIN pg_catalog.pg_roles me ON me.rolname = current_user
         JOIN pg_catalog.pg_locks l ON l.objid = a.datid AND l.locktype = 'object' AND l.mode = 'AccessExclusiveLock'
             AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND l.pid = $1
-        WHERE a.usesysid IS NOT NULL AND a.pid <> pg_catalog.pg_backend_pid() AND a.pid <> $1
+        WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.pid <> $1 AND (me.rolsuper
+            OR NOT r.rolsuper AND (pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))
         """;
 
     /// <summary>Renames one database.</summary>

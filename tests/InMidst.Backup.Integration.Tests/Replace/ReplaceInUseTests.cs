@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Integration.Tests.BadDays;
 using InMidst.Backup.Integration.Tests.Fixtures;
+using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Postgres.Restore;
 using Npgsql;
 
@@ -22,10 +23,12 @@ public sealed class ReplaceInUseTests(PostgresFixture fixture)
         }
 
         await live.Scene.UntilAsync($"SELECT count(*) FROM pg_stat_activity WHERE datname = '{live.Name}'", "0");
-        Task<RestoreResult> restoring = live.ReplaceAsync("SELECT pg_sleep(1.5);\n" + LiveDatabase.NewContent);
-        await live.Scene.LoadingAsync(live.Name, "SELECT pg_sleep");
+        RestoreGate gate = await RestoreGate.ShutAsync(live.Scene);
+        Task<RestoreResult> restoring = live.ReplaceAsync(gate.Statement + LiveDatabase.NewContent);
+        await gate.ReachedAsync(live.Name);
         await using (NpgsqlConnection late = await live.ConnectAsync("latecomer"))
         {
+            await gate.OpenAsync();
             var refused = await Assert.ThrowsAsync<BackupException>(() => restoring);
             Assert.Equal(ErrorIds.TargetInUse, refused.Id);
             Assert.Contains($"{late.ProcessID} (user postgres, application 'latecomer')", refused.Message, StringComparison.Ordinal);
@@ -63,13 +66,42 @@ public sealed class ReplaceInUseTests(PostgresFixture fixture)
     public async Task Somebody_who_looks_into_every_database_is_not_in_the_way()
     {
         LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "watched");
-        Task<RestoreResult> restoring = live.ReplaceAsync("SELECT pg_sleep(1);\n" + LiveDatabase.NewContent);
-        await live.Scene.LoadingAsync(live.Name, "SELECT pg_sleep");
+        RestoreGate gate = await RestoreGate.ShutAsync(live.Scene);
+        Task<RestoreResult> restoring = live.ReplaceAsync(gate.Statement + LiveDatabase.NewContent);
+        await gate.ReachedAsync(live.Name);
         string filled = await live.Scene.SqlAsync($"SELECT {RestoreScene.RestoringName(live.Name)}");
         await using NpgsqlConnection monitoring = await live.ConnectAsync("monitoring", filled);
+        await gate.OpenAsync();
         await restoring;
         await live.IsReplacedAsync();
         await live.DropAsync();
+    }
+
+    [Fact]
+    public async Task A_superusers_session_that_leaves_in_time_is_not_in_the_way_of_who_may_not_end_it()
+    {
+        string owner = RestoreScene.NewName("owner");
+        var scene = new RestoreScene(fixture.Server);
+        await scene.SqlAsync($"CREATE ROLE {owner} LOGIN CREATEDB PASSWORD 'owner'");
+        await scene.SqlAsync($"CREATE DATABASE {owner} OWNER {owner}");
+        ServerAddress address = scene.Address with { UserName = owner, Password = "owner" };
+        NpgsqlConnection monitoring = await PostgresConnector.OpenAsync(scene.Address, owner, new ConnectorOptions(), RestoreScene.Token);
+        MaintenanceSession session = await MaintenanceSession.OpenAsync(address, "postgres", RestoreScene.Token);
+        await using (session)
+        {
+            await session.ExecuteAsync("BEGIN", RestoreScene.Token);
+            Task renaming = new DatabaseRenaming(session, address, TimeProvider.System).RunAsync(owner, owner + "_new", endSessions: true, RestoreScene.Token);
+            await scene.UntilAsync($"""
+                SELECT count(*) FROM pg_stat_activity a JOIN pg_locks l ON l.pid = {session.Connection.ProcessID} AND l.mode = 'AccessExclusiveLock'
+                    AND l.locktype = 'object' AND l.granted
+                WHERE a.usename = '{owner}' AND a.state = 'idle' AND a.query LIKE '%pg_terminate_backend%'
+                """, "1");
+            await monitoring.DisposeAsync();
+            await renaming;
+            await session.ExecuteAsync("COMMIT", RestoreScene.Token);
+        }
+
+        await scene.SqlAsync($"DROP DATABASE {owner}_new; DROP ROLE {owner}");
     }
 
     [Fact]
