@@ -56,13 +56,13 @@ internal static class DatabaseRemoval
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse)
         {
-            if (!await RemoveSubscriptionsAsync(address, database, cancellationToken).ConfigureAwait(false))
-                throw;
+            // Or somebody who was told to leave took longer than the server waits.
+            await RemoveSubscriptionsAsync(address, database, cancellationToken).ConfigureAwait(false);
             await DropAsync(maintenance, database, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task<bool> RemoveSubscriptionsAsync(ServerAddress address, string database, CancellationToken cancellationToken)
+    private static async Task RemoveSubscriptionsAsync(ServerAddress address, string database, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await PostgresConnector.OpenAsync(address, database, new ConnectorOptions(), cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -81,8 +81,6 @@ internal static class DatabaseRemoval
                 await ExecuteAsync(connection, $"ALTER SUBSCRIPTION {name} SET (slot_name = NONE)", cancellationToken).ConfigureAwait(false);
                 await ExecuteAsync(connection, $"DROP SUBSCRIPTION {name}", cancellationToken).ConfigureAwait(false);
             }
-
-            return subscriptions.Count > 0;
         }
 
         async Task<List<string>> NamesAsync(string query)
