@@ -17,6 +17,7 @@ public sealed class HttpFaultProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Lock _gate = new();
     private InjectedFault[] _faults = [];
+    private long _answeredBytes;
     private TcpListener? _listener;
     private Task _accepting = Task.CompletedTask;
 
@@ -27,6 +28,9 @@ public sealed class HttpFaultProxy : IAsyncDisposable
 
     /// <summary>The requests that came so far, those that met a fault included.</summary>
     public IReadOnlyCollection<ProxiedRequest> Requests => _requests;
+
+    /// <summary>Bytes of bodies that were passed on from the server so far.</summary>
+    public long AnsweredBytes => Interlocked.Read(ref _answeredBytes);
 
     /// <summary>How far the Date of every answer is moved: the server's clock as it seems to the client.</summary>
     public TimeSpan DateShift { get; set; }
@@ -86,6 +90,8 @@ public sealed class HttpFaultProxy : IAsyncDisposable
         _requests.Enqueue(request);
         return Volatile.Read(ref _faults).FirstOrDefault(fault => fault.Claim(request));
     }
+
+    internal void Answered(int bytes) => Interlocked.Add(ref _answeredBytes, bytes);
 
     private async Task AcceptAsync(TcpListener listener)
     {

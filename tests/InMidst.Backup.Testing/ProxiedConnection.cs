@@ -93,8 +93,14 @@ internal sealed class ProxiedConnection(HttpFaultProxy proxy, Socket client, Soc
             var filter = new FaultFilter(injected, toClient, HttpFault.Kind.CutResponse, HttpFault.Kind.StallResponse, HttpFault.Kind.FlipResponse);
             await filter.AtStartAsync(cancellationToken);
             if (request.Method != "HEAD" && head[0].Split(' ')[1] is not ("204" or "304"))
-                await answers.ReadBodyAsync(headers, untilEnd: true, bytes => filter.WriteAsync(bytes, cancellationToken), cancellationToken);
+                await answers.ReadBodyAsync(headers, untilEnd: true, PassOnAsync, cancellationToken);
             return !headers.TryGetValue("Connection", out string? connection) || !connection.Equals("close", StringComparison.OrdinalIgnoreCase);
+
+            ValueTask PassOnAsync(Memory<byte> bytes)
+            {
+                proxy.Answered(bytes.Length);
+                return filter.WriteAsync(bytes, cancellationToken);
+            }
         }
     }
 

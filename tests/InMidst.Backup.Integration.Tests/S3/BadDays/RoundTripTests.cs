@@ -1,3 +1,4 @@
+using InMidst.Backup.Core.Encryption;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
@@ -6,6 +7,7 @@ using InMidst.Backup.Core.Storage.S3;
 using InMidst.Backup.Integration.Tests.BadDays;
 using InMidst.Backup.Integration.Tests.Fixtures;
 using InMidst.Backup.Postgres.Dump;
+using InMidst.Backup.Postgres.Restore;
 using InMidst.Backup.Postgres.Verify;
 using InMidst.Backup.Testing;
 
@@ -84,6 +86,31 @@ public sealed class RoundTripTests(S3Fixture s3, PostgresFixture postgres) : IAs
         Assert.Equal(expected, await postgres.Server.PsqlAsync(target, Fingerprint));
         await postgres.Server.PsqlAsync("postgres", $"DROP DATABASE {target}");
         Assert.All(faults, fault => Assert.NotEqual(0, fault.Hits));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_a_large_backup_one_table_is_fetched_and_not_the_rest(bool encrypted)
+    {
+        using BackupScene source = await BackupScene.CreateAsync(postgres.Server, LargeTable + "CREATE TABLE few AS SELECT g FROM generate_series(1, 1000) g;");
+        using var directory = new TemporaryDirectory();
+        string key = Path.Combine(directory.Path, "key");
+        AgeRecipient recipient = await AgeKeyFile.CreateAsync(key, TimeProvider.System, Token);
+        using AgeIdentities identities = AgeIdentities.Read([key], [], passphrase: null);
+        await source.RunAsync(source.Options with { Recipients = encrypted ? [recipient] : [] }, await _scene.OpenDirectlyAsync());
+        var repository = new BackupRepository(await _scene.OpenAsync(clock: TimeProvider.System), _ => { }, identities);
+        BackupRecord backup = Assert.Single(await repository.ListAsync(Token).ToListAsync(Token));
+        Assert.True(backup.Length > 10 << 20);
+        Assert.Equal(encrypted, backup.Manifest!.Encryption is not null);
+
+        long before = _scene.Proxy.AnsweredBytes;
+        string target = RestoreScene.NewName("few");
+        RestoreResult restored = await new RestoreScene(postgres.Server).RestoreAsync(
+            backup, new RestoreOptions { Address = source.Address, TargetDatabase = target, Tables = [NamePattern.Exactly("public.few")] });
+        Assert.Equal(1000, restored.Rows);
+        Assert.InRange(_scene.Proxy.AnsweredBytes - before, 1000, backup.Length / 10);
+        await postgres.Server.PsqlAsync("postgres", $"DROP DATABASE {target}");
     }
 
     [Fact]
