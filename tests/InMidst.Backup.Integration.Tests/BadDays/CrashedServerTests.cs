@@ -24,7 +24,7 @@ public sealed class CrashedServerTests(OwnServer own)
             clock = Stopwatch.StartNew();
         });
         Assert.True(killed);
-        Assert.True(clock!.Elapsed < TimeSpan.FromSeconds(10), $"It took {clock.Elapsed} to notice.");
+        Assert.True(clock!.Elapsed < TimeSpan.FromSeconds(60), $"It took {clock.Elapsed} to notice.");
         await own.Server.StartAgainAsync();
         await scene.HoldsExactlyAsync(before, await scene.RunAsync());
     }

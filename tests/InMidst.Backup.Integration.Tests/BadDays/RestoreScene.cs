@@ -89,7 +89,7 @@ internal sealed class RestoreScene
     public async Task UntilAsync(string question, string answer)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
         while (await SqlAsync(question) != answer)
             patience.Token.ThrowIfCancellationRequested();
     }

@@ -104,10 +104,11 @@ public sealed class RestoreTargetTests(PostgresFixture fixture)
 
         // The same once more with a restore that comes to its end.
         await _scene.SqlAsync("DROP TABLE precious", target);
-        Task<RestoreResult> second = _scene.RestoreAsync(
-            await _scene.PutScriptAsync("SELECT pg_sleep(1.5);\n" + Dump), target);
-        await _scene.LoadingAsync(target, "SELECT pg_sleep");
+        RestoreGate gate = await RestoreGate.ShutAsync(_scene);
+        Task<RestoreResult> second = _scene.RestoreAsync(await _scene.PutScriptAsync(gate.Statement + Dump), target);
+        await gate.ReachedAsync(target);
         await _scene.SqlAsync("CREATE TABLE precious AS SELECT 43 AS answer", target);
+        await gate.OpenAsync();
         var refused = await Assert.ThrowsAsync<BackupException>(() => second);
         Assert.Equal(ErrorIds.TargetNotEmpty, refused.Id);
         Assert.Equal("43", await _scene.SqlAsync("SELECT answer FROM precious", target));
@@ -148,10 +149,12 @@ public sealed class RestoreTargetTests(PostgresFixture fixture)
     public async Task A_database_that_somebody_makes_under_the_name_meanwhile_stays_and_ours_goes()
     {
         string target = RestoreScene.NewName("meanwhile");
-        Task<RestoreResult> restoring = _scene.RestoreAsync(await _scene.PutScriptAsync("SELECT pg_sleep(1.5);\n" + Dump), target);
-        await _scene.LoadingAsync(target, "SELECT pg_sleep");
+        RestoreGate gate = await RestoreGate.ShutAsync(_scene);
+        Task<RestoreResult> restoring = _scene.RestoreAsync(await _scene.PutScriptAsync(gate.Statement + Dump), target);
+        await gate.ReachedAsync(target);
         await _scene.SqlAsync($"CREATE DATABASE {target} TEMPLATE template0");
         await _scene.SqlAsync("CREATE TABLE theirs ()", target);
+        await gate.OpenAsync();
         await Assert.ThrowsAsync<BackupException>(() => restoring);
         Assert.Equal("0", await _scene.SqlAsync("SELECT count(*) FROM theirs", target));
         await _scene.OnlyTargetLeftAsync(target);

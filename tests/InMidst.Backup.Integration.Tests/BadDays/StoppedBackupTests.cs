@@ -9,7 +9,7 @@ namespace InMidst.Backup.Integration.Tests.BadDays;
 /// <summary>Ctrl-C.</summary>
 public sealed class StoppedBackupTests(PostgresFixture fixture)
 {
-    private static readonly TimeSpan Promptly = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Promptly = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task At_any_step_it_ends_promptly_and_leaves_nothing()

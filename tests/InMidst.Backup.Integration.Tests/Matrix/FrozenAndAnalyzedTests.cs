@@ -57,7 +57,7 @@ public sealed class FrozenAndAnalyzedTests(MajorServers servers)
         // Counted some time after it happened, and never less than once: twice would stay.
         const string Counts = "SELECT min(analyze_count) || ' ' || max(analyze_count) FROM pg_stat_user_tables WHERE relname IN ('plain', 'leaf', 'twig', 'parent', 'child')";
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
         while (await scene.Server.PsqlAsync(copy, Counts) != "1 1")
             patience.Token.ThrowIfCancellationRequested();
     }

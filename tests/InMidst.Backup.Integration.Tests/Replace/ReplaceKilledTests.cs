@@ -20,10 +20,12 @@ public sealed class ReplaceKilledTests(PostgresFixture fixture)
         LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "halfway");
         string held = first ? $"'{live.Name}'" : RestoreScene.RestoringName(live.Name);
         await using NpgsqlConnection holder = await live.ConnectAsync("holder", "postgres");
-        using (Process child = await live.StartProcessAsync(directory.Path, "SELECT pg_sleep(1);\n" + LiveDatabase.NewContent))
+        RestoreGate gate = await RestoreGate.ShutAsync(live.Scene);
+        using (Process child = await live.StartProcessAsync(directory.Path, gate.Statement + LiveDatabase.NewContent))
         {
-            await live.Scene.LoadingAsync(live.Name, "SELECT pg_sleep");
+            await gate.ReachedAsync(live.Name);
             await HoldAsync(holder, await live.Scene.SqlAsync($"SELECT {held}"));
+            await gate.OpenAsync();
             await live.Scene.UntilAsync($"""
                 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.objid
                 WHERE d.datname = {held} AND l.locktype = 'object' AND l.mode = 'AccessExclusiveLock' AND NOT l.granted

@@ -56,13 +56,15 @@ public sealed class ReplaceTests(PostgresFixture fixture)
         await Assert.ThrowsAsync<BackupException>(() => restoring);
         await live.IsUntouchedAsync();
 
-        restoring = live.ReplaceAsync("SELECT pg_sleep(1.5);\n" + LiveDatabase.NewContent);
-        await live.Scene.LoadingAsync(live.Name, "SELECT pg_sleep");
+        RestoreGate gate = await RestoreGate.ShutAsync(live.Scene);
+        restoring = live.ReplaceAsync(gate.Statement + LiveDatabase.NewContent);
+        await gate.ReachedAsync(live.Name);
         await live.Scene.SqlAsync($"""
             ALTER DATABASE {live.Name} RESET work_mem; ALTER DATABASE {live.Name} SET search_path = x, public;
             ALTER ROLE postgres IN DATABASE {live.Name} RESET ALL; GRANT CREATE ON DATABASE {live.Name} TO pg_monitor;
             """);
         string now = await live.Scene.SqlAsync($"{Facts} '{live.Name}'");
+        await gate.OpenAsync();
         await restoring;
         Assert.Equal(now, await live.Scene.SqlAsync($"{Facts} '{live.Name}'"));
         await live.IsReplacedAsync();
@@ -164,12 +166,14 @@ public sealed class ReplaceTests(PostgresFixture fixture)
     public async Task A_database_that_somebody_made_anew_meanwhile_is_neither_replaced_nor_dropped()
     {
         LiveDatabase live = await LiveDatabase.MakeAsync(fixture.Server, "anew");
+        RestoreGate gate = await RestoreGate.ShutAsync(live.Scene);
         Task<RestoreResult> restoring = live.ReplaceAsync(
-            "SELECT pg_sleep(1.5);\n" + LiveDatabase.NewContent, o => o with { DropReplaced = true, DisconnectUsers = true });
-        await live.Scene.LoadingAsync(live.Name, "SELECT pg_sleep");
+            gate.Statement + LiveDatabase.NewContent, o => o with { DropReplaced = true, DisconnectUsers = true });
+        await gate.ReachedAsync(live.Name);
         await live.Scene.SqlAsync($"DROP DATABASE {live.Name}");
         await live.Scene.SqlAsync($"CREATE DATABASE {live.Name}");
         await live.SqlAsync("CREATE TABLE made_anew ()");
+        await gate.OpenAsync();
         var refused = await Assert.ThrowsAsync<BackupException>(() => restoring);
         Assert.True(refused.Id == ErrorIds.TargetNotReplaceable, refused.ToString());
         Assert.Equal("made_anew", await live.SqlAsync("SELECT to_regclass('made_anew')"));
