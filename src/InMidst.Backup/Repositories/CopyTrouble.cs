@@ -11,5 +11,7 @@ internal static class CopyTrouble
         failure is StorageException
         || failure.Id == ErrorIds.BackupCorrupt
         || failure.Id == ErrorIds.ManifestCorrupt
+        // A passphrase that is right opens no file whose header was damaged, and the file does not tell which of the two it is.
+        || failure.Id == ErrorIds.EncryptionKeyWrong
         || failure.Id == ErrorIds.BackupNotFound;
 }

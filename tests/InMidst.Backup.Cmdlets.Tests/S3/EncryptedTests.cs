@@ -71,6 +71,29 @@ public sealed class EncryptedTests(ServerFixture fixture, S3Fixture s3) : IDispo
         Assert.StartsWith("DatabaseNotFound,", _desk.Error($"Get-MidstDatabase {_target} @to").FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-Recipient $key.Recipient", "-IdentityFile ./my.key")]
+    [InlineData("-Passphrase $phrase", "-Passphrase $phrase")]
+    public void A_copy_whose_encryption_header_is_damaged_is_told_and_the_next_one_restored(string who, string how)
+    {
+        _desk.Run($$"""
+            $phrase = [System.Net.NetworkCredential]::new('', 'correct horse').SecurePassword
+            $key = New-MidstKey ./my.key
+            $backup = Backup-MidstDatabase crm @to -Repository ./backups, ./others {{who}}
+            $bytes = [IO.File]::ReadAllBytes($backup.Path)
+            $at = [Array]::IndexOf($bytes, [byte]10, 30) + 5
+            $bytes[$at] = if ($bytes[$at] -eq 65) { 66 } else { 65 }
+            [IO.File]::WriteAllBytes($backup.Path, $bytes)
+            """);
+
+        PsResult restored = _desk.Run($"$backup | Restore-MidstDatabase -TargetDatabase {_target} @to {how}");
+
+        PSObject result = Assert.Single(restored.Output)!;
+        Assert.Equal(100L, result.Get("Rows"));
+        Assert.StartsWith(_desk.File("others"), result.Text("Path"), StringComparison.Ordinal);
+        Assert.Contains("begun anew from", Assert.Single(restored.Warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Password_hashes_need_no_Force_where_they_are_encrypted()
     {
