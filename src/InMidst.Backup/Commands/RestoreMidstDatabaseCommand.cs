@@ -206,7 +206,6 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
             try
             {
                 BackupRecord record = await copy.OpenAsync(cancellationToken).ConfigureAwait(false);
-                RequireSame(backup, record, copy);
                 RestoreOptions options = await OptionsAsync(record, cancellationToken).ConfigureAwait(false);
                 isConfirmed = isConfirmed || await ConfirmAsync(record, options, cancellationToken).ConfigureAwait(false);
                 if (isConfirmed)
@@ -219,16 +218,6 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
                 string roles = Globals == MidstGlobals.Skip ? "" : " Roles and tablespaces that were made stay.";
                 PostWarning($"{new RepositoryFailure(copy.Location, e).ToError().Message} The restore is begun anew from {backup.Copies[i + 1].Location}.{roles}");
             }
-        }
-    }
-
-    /// <summary>Where a copy of a piped backup lay there may be another by now.</summary>
-    private static void RequireSame(ChosenBackup backup, BackupRecord record, StoredCopy copy)
-    {
-        if (backup.Id is not null && backup.Id != record.Id && record.Manifest is not null)
-        {
-            throw new BackupException(ErrorIds.BackupCorrupt, $"{copy.Location} is not {backup.Id}: its manifest is that of {record.Id}.",
-                guidance: "Get-MidstBackup lists what there is.", target: backup.Id);
         }
     }
 

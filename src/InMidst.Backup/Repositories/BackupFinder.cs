@@ -17,12 +17,13 @@ internal sealed class BackupFinder(RepositoryAccess access, AgeIdentities identi
         string first = Path.Combine(backup.Repository, backup.Path);
         string[] places = backup.Locations is { Length: > 0 } locations ? locations : [first];
         string[] repositories = backup.Repository.Length > 0 ? [backup.Repository] : [];
-        return new ChosenBackup(backup.Id.Length > 0 ? backup.Id : null, [.. places.Select(place => At(place, repositories))], []);
+        string? id = backup.Id.Length > 0 ? backup.Id : null;
+        return new ChosenBackup(id, [.. places.Select(place => At(place, repositories, id))], []);
     }
 
     /// <summary>A dump that is named by its place.</summary>
     /// <param name="place">Absolute path or s3:// URI.</param>
-    public ChosenBackup Named(string place) => new(null, [At(place, [])], []);
+    public ChosenBackup Named(string place) => new(null, [At(place, [], id: null)], []);
 
     /// <summary>The one backup with this id.</summary>
     /// <exception cref="BackupException">
@@ -56,9 +57,13 @@ internal sealed class BackupFinder(RepositoryAccess access, AgeIdentities identi
         ? RepositoryFailure.Combine(catalog.Failures, catalog.Asked > 0 ? $"A backup {what} was not found, and not everywhere could be asked." : "")
         : new BackupException(ErrorIds.BackupNotFound, $"{catalog.Describe()} no backup {what}.", target: target);
 
-    private StoredCopy At(string place, string[] repositories) => new(place, async cancellationToken =>
+    private StoredCopy At(string place, string[] repositories, string? id) => new(place, async cancellationToken =>
     {
         (Core.Storage.IStorage storage, string name) = await access.OpenDumpAsync(place, repositories, cancellationToken).ConfigureAwait(false);
-        return await new BackupRepository(storage, warn, identities).OpenAsync(name, cancellationToken).ConfigureAwait(false);
+        BackupRecord record = await new BackupRepository(storage, warn, identities).OpenAsync(name, cancellationToken).ConfigureAwait(false);
+
+        // Since it was listed another one may have been put in its place, whole and with its own manifest.
+        return id is null || record.Manifest is null || record.Id == id ? record : throw new BackupException(
+            ErrorIds.BackupCorrupt, $"{place} is not {id}: its manifest is that of {record.Id}.", guidance: "Get-MidstBackup lists what there is.", target: id);
     });
 }

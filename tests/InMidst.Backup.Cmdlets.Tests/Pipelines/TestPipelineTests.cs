@@ -83,6 +83,27 @@ public sealed class TestPipelineTests(ServerFixture fixture) : IDisposable
     }
 
     [Fact]
+    public void In_whose_place_another_backup_was_put_is_neither_passed_nor_restored_nor_removed()
+    {
+        _desk.Run("""
+            $first = Backup-MidstDatabase crm @to
+            $second = Backup-MidstDatabase crm @to
+            foreach ($suffix in '', '.manifest.json') { [IO.File]::Copy($second.Path + $suffix, $first.Path + $suffix, $true) }
+            """);
+
+        PsResult[] results =
+        [
+            _desk.Shell.Run("$first | Test-MidstBackup -Quiet"), _desk.Shell.Run("$first | Restore-MidstDatabase -TargetDatabase never @to"),
+            _desk.Shell.Run("$first | Remove-MidstBackup -Confirm:$false"),
+        ];
+
+        Assert.Equal([false], results[0].Values);
+        Assert.All(results, result => Assert.StartsWith("BackupCorrupt,", Assert.Single(result.Errors).FullyQualifiedErrorId, StringComparison.Ordinal));
+        Assert.Contains(_desk.One("$second.Id").ToString(), results[1].Errors[0].ToString(), StringComparison.Ordinal);
+        Assert.True(File.Exists(_desk.One("$first.Path").ToString()));
+    }
+
+    [Fact]
     public void Backups_can_be_listed_by_name_id_and_time()
     {
         _desk.Run("$backups = Backup-MidstDatabase crm, midst_one, midst_two @to");
