@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace InMidst.Backup.Testing;
 
@@ -40,7 +38,7 @@ public sealed class PgBouncer : IAsyncDisposable
     /// <exception cref="PostgresServerException">It is not installed or does not start; the message holds its log.</exception>
     public static async Task<PgBouncer> StartAsync(PostgresServer server, string mode, params string[] settings)
     {
-        int port = FindFreePort();
+        int port = LoopbackPort.FindFree();
         Process shell = Process.Start(Describe(port))!;
         string directory = (await shell.StandardOutput.ReadLineAsync())!;
         var pooler = new PgBouncer(shell, port);
@@ -82,12 +80,5 @@ public sealed class PgBouncer : IAsyncDisposable
         if (Environment.IsPrivilegedProcess)
             start.UserName = "nobody"; // as the server; PgBouncer too refuses to run as root
         return start;
-    }
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

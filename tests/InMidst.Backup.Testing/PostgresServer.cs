@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -238,7 +236,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
         const int Attempts = 5;
         for (int attempt = 1; ; attempt++)
         {
-            Port = FindFreePort();
+            Port = LoopbackPort.FindFree();
             await File.AppendAllTextAsync(Path.Combine(DataDirectory, "postgresql.conf"), $"port = {Port}\n");
             if (await _watcher.CommandAsync("start") == 0)
                 return;
@@ -247,13 +245,6 @@ public sealed partial class PostgresServer : IAsyncDisposable
             if (attempt == Attempts || !ReadLog().Contains("could not bind", StringComparison.Ordinal))
                 throw new PostgresServerException($"The server does not start: {_watcher.ReadLog("pg_ctl.log")}{ReadLog()}");
         }
-    }
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private Task<byte[]> PsqlAsync(string database, string[] arguments, Func<Stream, Task>? input) =>
