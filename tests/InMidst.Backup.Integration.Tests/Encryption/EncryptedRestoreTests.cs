@@ -130,6 +130,42 @@ public sealed class EncryptedRestoreTests(PostgresFixture fixture) : IAsyncLifet
         Assert.Contains("not written here", Assert.Single(failed.Proof!.Findings));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task What_is_exchanged_or_vanishes_while_it_is_read_is_not_restored_by_halves(bool encrypted, bool vanishes)
+    {
+        // Twice the same database, for the same key: nothing but the proofs tells the two files apart. In the clear many of their frames
+        // are equal, which is no harm; there the rows of one are put where those of others were.
+        string source = await fixture.SampleAsync();
+        BackupRecord[] backups = [await _scene.Scene.BackupAsync(source), await _scene.Scene.BackupAsync(source)];
+        if (encrypted)
+            backups = [await _scene.EncryptAsync(backups[0]), await _scene.EncryptAsync(backups[1])];
+        byte[] other = await _scene.ReadAsync(backups[1].Data.Name);
+        if (!encrypted)
+            other = [.. other[1000..], .. other[..1000]];
+        int opened = 0;
+        var storage = new RangeStorage(_scene.Scene.Storage, (_, stream) =>
+        {
+            // Behind what is read to plan the restore.
+            if (Interlocked.Increment(ref opened) == 12)
+                ExchangeAsync().GetAwaiter().GetResult();
+            return stream;
+        });
+
+        string target = RoundTripScene.NewName("exchanged");
+        BackupException refused = await Assert.ThrowsAnyAsync<BackupException>(() => _scene.Scene.RestoreAsync(backups[0] with { Storage = storage }, target));
+        Assert.True(opened >= 12);
+        Assert.True(refused.Id == (vanishes ? ErrorIds.ObjectNotFound : ErrorIds.BackupCorrupt), refused.ToString());
+        await _left.NothingLeftAsync(target);
+
+        Task ExchangeAsync() => vanishes
+            ? _scene.Scene.Storage.DeleteAsync(backups[0].Data.Name, default)
+            : _scene.PutAsync(ObjectRecord.Data, backups[0].Data.Name, other);
+    }
+
     [Fact]
     public async Task What_pg_dump_gzip_and_age_wrote_is_restored_whatever_it_is_called()
     {
