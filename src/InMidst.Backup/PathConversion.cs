@@ -14,7 +14,13 @@ internal sealed partial class PathConversion(SessionState session)
 {
     /// <summary>A repository: s3://bucket/prefix, or the absolute path of a directory that need not exist.</summary>
     /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: neither.</exception>
-    internal string ToRepository(string text) => FindS3(text) ?? ToAbsolute(text);
+    internal string ToRepository(string text)
+    {
+        if (FindS3(text) is { } uri)
+            return uri;
+        RefuseWebAddress(text);
+        return ToAbsolute(text);
+    }
 
     /// <summary>A dump: s3://bucket/key, or the absolute path of a file that need not exist. Wildcard characters mean themselves.</summary>
     /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: neither.</exception>
@@ -88,6 +94,17 @@ internal sealed partial class PathConversion(SessionState session)
         return S3Location.Parse(uri).ToString();
     }
 
+    /// <summary>Who names a server here means a bucket of it.</summary>
+    private static void RefuseWebAddress(string text)
+    {
+        // The text is not repeated: URIs can carry passwords and keys.
+        if (WebAddress().IsMatch(text))
+        {
+            throw new BackupException(ErrorIds.InvalidArgument, "A repository is a directory or a place in a bucket, and no web address.",
+                guidance: "Write s3://bucket/prefix, and name the server with -S3Endpoint.");
+        }
+    }
+
     private static void Refuse(string text)
     {
         // PowerShell would take it for $PWD; far more likely a variable was not set.
@@ -122,6 +139,9 @@ internal sealed partial class PathConversion(SessionState session)
 
     private static BackupException NotFound(string text, Exception? cause) =>
         new(ErrorIds.BackupNotFound, $"No file matches '{text}'.", cause, guidance: "Check -Path; a relative path starts at $PWD.", target: text);
+
+    [GeneratedRegex(@"^\s*https?://", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex WebAddress();
 
     // A single letter is a drive.
     [GeneratedRegex(@"^\s*([A-Za-z][A-Za-z0-9+.\-]+)://", RegexOptions.CultureInvariant)]

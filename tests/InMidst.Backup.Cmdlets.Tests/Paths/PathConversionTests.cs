@@ -109,6 +109,21 @@ public sealed class PathConversionTests : IDisposable
     }
 
     [Theory]
+    [InlineData("https://s3.example.org/bucket/prefix")]
+    [InlineData(" HTTP://user:hunter2@host/bucket")]
+    public void A_web_address_of_a_bucket_is_told_how_repositories_on_S3_are_named(string text)
+    {
+        PsResult result = Call("ToRepository", text);
+
+        AssertFails("InvalidArgument", "web address", result);
+        Exception cause = result.Errors[0].Exception.InnerException!;
+        string guidance = (string)cause.GetType().GetProperty("Guidance")!.GetValue(cause)!;
+        Assert.Contains("s3://bucket/prefix", guidance, StringComparison.Ordinal);
+        Assert.Contains("-S3Endpoint", guidance, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", result.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("s3://AKIA0815:hunter2@bucket/prefix")]
     [InlineData("s3://hunter2@bucket")]
     [InlineData("postgresql://user:hunter2@host/db")]
