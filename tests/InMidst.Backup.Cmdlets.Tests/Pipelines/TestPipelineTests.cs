@@ -115,7 +115,21 @@ public sealed class TestPipelineTests(ServerFixture fixture) : IDisposable
         Assert.Equal(["midst_one"], _desk.Run("Get-MidstBackup -Id 'midst_one_*'").Output.Texts("Database"));
         Assert.Equal(["midst_one", "midst_two"], _desk.Run("Get-MidstBackup -Since $backups[1].Started").Output.Texts("Database"));
         Assert.Equal(["crm"], _desk.Run("Get-MidstBackup -Before $backups[1].Started").Output.Texts("Database"));
-        Assert.Empty(_desk.Run("Get-MidstBackup nothing_like_it").Output);
+        Assert.Empty(_desk.Run("Get-MidstBackup 'nothing_like_*'").Output);
+    }
+
+    [Fact]
+    public void A_database_that_is_named_and_has_no_backup_is_an_error_before_a_pipe_does_nothing()
+    {
+        _desk.Run("Backup-MidstDatabase crm @to");
+
+        ErrorRecord error = _desk.Error("Get-MidstBackup midst_one, crm -Latest | Test-MidstBackup");
+
+        Assert.StartsWith("BackupNotFound,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("midst_one", error.TargetObject);
+        // That nothing is as new or as old as was asked is an answer.
+        Assert.Empty(_desk.Run("Get-MidstBackup crm -Before 2020-01-01").Output);
+        Assert.Empty(_desk.Run("Get-MidstBackup crm -Since 2999-01-01").Output);
     }
 
     private static void Damage(string file)
