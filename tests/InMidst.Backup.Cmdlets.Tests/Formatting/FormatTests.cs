@@ -101,7 +101,6 @@ public sealed class FormatTests
     [InlineData("findings")]
     [InlineData("databases")]
     [InlineData("sandboxes")]
-    [InlineData("keys")]
     public void The_table_is_as_approved_and_fits_a_narrow_window(string objects)
     {
         string text = Render($"${objects} | Out-Default", width: 80);
@@ -122,6 +121,23 @@ public sealed class FormatTests
     [InlineData("keys")]
     public void The_list_is_as_approved(string objects) =>
         AssertApproved($"{objects}.list.txt", Render($"${objects} | Format-AsList | Out-Default", width: 120));
+
+    [Fact]
+    public void A_recipient_is_shown_whole_in_a_narrow_window_for_it_is_there_to_be_copied()
+    {
+        string text = Render("[InMidst.Backup.MidstKey]@{ Path = '/home/somebody/with/a/long/path/midst.key'; Recipient = $keys.Recipient } | Out-Default", width: 80);
+
+        Assert.Contains(" age1k4cslm3qyd6pjmv8r4wke6en7j4vzcg4w3rjt34ff404jwwkap5qyejl04", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Copies_are_counted_where_there_is_room()
+    {
+        string[] lines = Render("$backups | Out-Default", width: 100).Split('\n');
+
+        Assert.EndsWith(" Copies", lines[0].TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith(" 2", lines[2].TrimEnd(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void No_view_shows_a_password() =>
