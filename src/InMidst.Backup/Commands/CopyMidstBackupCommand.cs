@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using InMidst.Backup.Completion;
 using InMidst.Backup.Core.Encryption;
+using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Core.Storage.S3;
@@ -17,8 +18,13 @@ namespace InMidst.Backup.Commands;
 /// same and whole, is left as it is; a copy that was interrupted goes on with the objects that are whole.
 /// </para>
 /// <para>
-/// Encrypted backups are copied as they are; no key is needed. -S3Endpoint, -S3Credential and the like hold for all buckets of the command:
-/// between servers that need different ones, copy by way of a directory.
+/// Encrypted backups are copied as they are; no key is needed.
+/// </para>
+/// <para>
+/// -S3Endpoint, -S3Credential and the like hold for the destination too. Where it is another server or another account, name that with
+/// -DestinationS3Endpoint, -DestinationS3Credential and the like: as soon as one of them is given, the destination is reached by these alone,
+/// and what they leave out comes from the AWS_* variables and files, never from -S3Endpoint, -S3Credential and the like. What is written
+/// then names the copy and those in directories, but not those in buckets of the source: no other command reaches both servers.
 /// </para>
 /// </remarks>
 /// <example>
@@ -35,6 +41,16 @@ namespace InMidst.Backup.Commands;
 /// </code>
 /// <para>A restore then reads the copy in the directory.</para>
 /// </example>
+/// <example>
+/// <summary>Keep a copy with another provider</summary>
+/// <code>
+/// $vault = @{ S3Endpoint = 'https://s3.example.org'; S3Credential = Get-Credential }
+/// Get-MidstBackup -Latest -Repository s3://inmidst-backups/backups |
+///     Copy-MidstBackup -Destination s3://inmidst-vault/backups -DestinationS3Endpoint $vault.S3Endpoint -DestinationS3Credential $vault.S3Credential |
+///     Test-MidstBackup @vault
+/// </code>
+/// <para>The user name of the credential is the access key, the password the secret key. The copy is read back from where it was written.</para>
+/// </example>
 /// <seealso cref="GetMidstBackupCommand"/>
 /// <seealso cref="RemoveMidstBackupCommand"/>
 /// <seealso cref="BackupMidstDatabaseCommand"/>
@@ -45,6 +61,8 @@ public sealed class CopyMidstBackupCommand : StoredBackupCmdlet, IS3ObjectParame
     private const string LatestSet = "Latest";
 
     private string? _destination;
+    private bool? _destinationPathStyle;
+    private bool _isElsewhere;
 
     /// <summary>Database whose newest backup is copied.</summary>
     [Parameter(ParameterSetName = LatestSet, Mandatory = true)]
@@ -60,6 +78,49 @@ public sealed class CopyMidstBackupCommand : StoredBackupCmdlet, IS3ObjectParame
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
+
+    /// <summary>URL of the server that speaks S3, where the destination lies on another one than -S3Endpoint names.</summary>
+    /// <value>AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else AWS itself; without any -DestinationS3 parameter what holds for the source</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? DestinationS3Endpoint { get; set; }
+
+    /// <summary>Region of the destination's bucket.</summary>
+    /// <value>AWS_REGION, else AWS_DEFAULT_REGION, else the profile's, else us-east-1</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? DestinationS3Region { get; set; }
+
+    /// <summary>Profile of the AWS configuration files whose credentials are used for the destination.</summary>
+    /// <value>the credentials that AWS's own tools would find</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? DestinationS3Profile { get; set; }
+
+    /// <summary>Access key (as the user name) and secret key (as the password) for the destination.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public PSCredential? DestinationS3Credential { get; set; }
+
+    /// <summary>ARN of a role that is assumed with the credentials for the destination.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? DestinationS3RoleArn { get; set; }
+
+    /// <summary>PEM file with the certificates of the authorities that the destination's certificate may come from.</summary>
+    /// <value>AWS_CA_BUNDLE, else the machine's own</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? DestinationS3CaCertificate { get; set; }
+
+    /// <summary>Whether the destination's bucket stands in the path of URLs instead of the host name.</summary>
+    /// <value>with an endpoint yes, on AWS no</value>
+    [Parameter]
+    public SwitchParameter DestinationS3PathStyle
+    {
+        get => _destinationPathStyle ?? false;
+        set => _destinationPathStyle = value.IsPresent;
+    }
 
     /// <inheritdoc cref="IS3ObjectParameters.S3ServerSideEncryption"/>
     [Parameter]
@@ -110,6 +171,26 @@ public sealed class CopyMidstBackupCommand : StoredBackupCmdlet, IS3ObjectParame
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         _destination = await ResolveRepositoryAsync(Destination!, cancellationToken).ConfigureAwait(false);
         this.RequireS3([_destination]);
+        if (_isElsewhere && !S3Location.IsS3(_destination))
+            throw new BackupException(ErrorIds.InvalidArgument, $"The -DestinationS3 parameters need a destination on S3, and {_destination} is a directory.");
+    }
+
+    /// <inheritdoc/>
+    private protected override async Task<S3Way?> ConnectDestinationAsync(CancellationToken cancellationToken)
+    {
+        var given = new S3Connecting
+        {
+            IsDestination = true,
+            Endpoint = DestinationS3Endpoint,
+            Region = DestinationS3Region,
+            Profile = DestinationS3Profile,
+            Credential = DestinationS3Credential,
+            RoleArn = DestinationS3RoleArn,
+            CaCertificate = await ResolveGivenPathAsync(DestinationS3CaCertificate, cancellationToken).ConfigureAwait(false),
+            PathStyle = _destinationPathStyle,
+        };
+        _isElsewhere = given.IsGiven;
+        return _isElsewhere ? given.Choose() : null;
     }
 
     /// <inheritdoc/>
@@ -132,12 +213,15 @@ public sealed class CopyMidstBackupCommand : StoredBackupCmdlet, IS3ObjectParame
             PostWarning(failure.ToError($"{copies[0].Id} is copied without it:").Message);
         BackupRecord nearest = CopyOrder.Merge(copies).Nearest;
         string target = $"backup {nearest.Id}, {ByteSize.Format(nearest.Length)}, from {nearest.Storage.Properties.Location}";
-        if (!await ShouldProcessAsync(target, $"Copy into {_destination}", cancellationToken).ConfigureAwait(false))
+        if (!await ShouldProcessAsync(target, $"Copy into {_destination}{(DestinationS3Endpoint is null ? "" : $" at {DestinationS3Endpoint}")}", cancellationToken).ConfigureAwait(false))
             return;
-        IStorage destination = await OpenAsync(_destination!, isForWriting: true, cancellationToken).ConfigureAwait(false);
+        IStorage destination = await Access.OpenAsync(_destination!, isForWriting: true, cancellationToken).ConfigureAwait(false);
         BackupRecord copied = await new BackupCopying(destination, Clock, PostWarning).RunAsync(
             CopyOrder.Merge(copies).Copies, ProgressBar($"Copying {nearest.Id}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();
-        await WriteObjectAsync(CopyOrder.Merge([.. copies, copied]).ToOutput(), cancellationToken).ConfigureAwait(false);
+
+        // A URI does not tell its server: what lies on the source's would be looked for on the destination's, or the other way round.
+        IEnumerable<BackupRecord> others = _isElsewhere ? copies.Where(copy => !copy.Storage.Properties.IsRemote) : copies;
+        await WriteObjectAsync(CopyOrder.Merge([.. others, copied]).ToOutput(), cancellationToken).ConfigureAwait(false);
     }
 }

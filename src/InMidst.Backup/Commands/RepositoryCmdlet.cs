@@ -17,9 +17,7 @@ public abstract class RepositoryCmdlet : MidstCmdlet
 {
     private bool? _pathStyle;
     private RepositoryAccess? _access;
-    private S3Connecting? _connecting;
     private IReadOnlyList<string>? _locations;
-    private bool _describedS3;
 
     /// <summary>Directories and buckets (s3://bucket/prefix) that hold the backups.</summary>
     /// <value>./backups, and s3://$S3_BUCKET/backups where the environment variable S3_BUCKET is set</value>
@@ -86,18 +84,19 @@ public abstract class RepositoryCmdlet : MidstCmdlet
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        _connecting = new S3Connecting
+        S3Way reading = new S3Connecting
         {
             Endpoint = S3Endpoint,
             Region = S3Region,
             Profile = S3Profile,
             Credential = S3Credential,
             RoleArn = S3RoleArn,
-            CaCertificate = S3CaCertificate is null ? null : await ResolvePathAsync(S3CaCertificate, cancellationToken).ConfigureAwait(false),
+            CaCertificate = await ResolveGivenPathAsync(S3CaCertificate, cancellationToken).ConfigureAwait(false),
             PathStyle = _pathStyle,
-        };
-        S3Settings settings = _connecting.ToSettings();
-        _access = new RepositoryAccess(settings, DescribeObjects(settings), MaxRate, Clock, PostWarning);
+        }.Choose();
+        S3Way writing = await ConnectDestinationAsync(cancellationToken).ConfigureAwait(false) ?? reading;
+        _access = new RepositoryAccess(
+            reading, writing with { Settings = DescribeObjects(writing.Settings) }, MaxRate, Clock, PostVerbose, PostWarning);
     }
 
     /// <inheritdoc/>
@@ -106,6 +105,9 @@ public abstract class RepositoryCmdlet : MidstCmdlet
         _access?.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>How S3 is reached where backups are written; null, as by default, in the same way as where they are read.</summary>
+    private protected virtual Task<S3Way?> ConnectDestinationAsync(CancellationToken cancellationToken) => Task.FromResult<S3Way?>(null);
 
     /// <summary>Adds what backups that the command writes to S3 are given.</summary>
     /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>: the parameters contradict each other.</exception>
@@ -128,19 +130,6 @@ public abstract class RepositoryCmdlet : MidstCmdlet
         return _locations = locations;
     }
 
-    /// <summary>Opens one repository; nothing is asked of it yet.</summary>
-    private protected Task<IStorage> OpenAsync(string location, bool isForWriting, CancellationToken cancellationToken)
-    {
-        if (S3Location.IsS3(location) && !_describedS3)
-        {
-            _describedS3 = true;
-            foreach (string line in _connecting!.Describe())
-                PostVerbose(line);
-        }
-
-        return Access.OpenAsync(location, isForWriting, cancellationToken);
-    }
-
     /// <summary>Opens the repositories. One that cannot be opened does not hold up the others.</summary>
     private protected async Task<OpenedRepositories> OpenRepositoriesAsync(bool isForWriting, CancellationToken cancellationToken)
     {
@@ -150,7 +139,7 @@ public abstract class RepositoryCmdlet : MidstCmdlet
         {
             try
             {
-                storages.Add(await OpenAsync(location, isForWriting, cancellationToken).ConfigureAwait(false));
+                storages.Add(await Access.OpenAsync(location, isForWriting, cancellationToken).ConfigureAwait(false));
             }
             catch (BackupException e)
             {
@@ -175,6 +164,10 @@ public abstract class RepositoryCmdlet : MidstCmdlet
     /// <summary>The repository that need not exist where another one does: a new machine has a bucket, and no ./backups. Null when all were named.</summary>
     private protected async Task<string?> FindOptionalRepositoryAsync(CancellationToken cancellationToken) =>
         Repository is null ? (await LocateAsync(cancellationToken).ConfigureAwait(false))[0] : null;
+
+    /// <summary>The absolute path of a file that a parameter names; null where it does not.</summary>
+    private protected async Task<string?> ResolveGivenPathAsync(string? file, CancellationToken cancellationToken) =>
+        file is null ? null : await ResolvePathAsync(file, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Shows an engine's progress as a bar with the time left.</summary>
     private protected IProgress<OperationProgress> ProgressBar(string activity)

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Repositories;
-using InMidst.Backup.Core.Storage.S3;
 using InMidst.Backup.Postgres.Connections;
 using InMidst.Backup.Repositories;
 
@@ -44,9 +43,9 @@ internal sealed class BoundParameters(IDictionary bound)
     {
         try
         {
-            S3Settings settings = FindS3().ToSettings();
+            S3Way s3 = FindS3().Choose();
             string[] locations = [.. RepositoryDefaults.Choose(Find<string[]>("Repository")).Select(r => ToAbsolute(r.Text, c => c.ToRepository)).OfType<string>()];
-            return [.. TabCompletion.AskAll(locations, (location, token) => ListAsync(location, settings, token)).OrderBy(b => b.Started)];
+            return [.. TabCompletion.AskAll(locations, (location, token) => ListAsync(location, s3, token)).OrderBy(b => b.Started)];
         }
         catch (BackupException)
         {
@@ -54,9 +53,9 @@ internal sealed class BoundParameters(IDictionary bound)
         }
     }
 
-    private static async Task<IReadOnlyList<BackupRecord>> ListAsync(string location, S3Settings settings, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<BackupRecord>> ListAsync(string location, S3Way s3, CancellationToken cancellationToken)
     {
-        using var access = new RepositoryAccess(settings, settings, maximumRate: null, TimeProvider.System, static _ => { });
+        using var access = new RepositoryAccess(s3, s3, maximumRate: null, TimeProvider.System, static _ => { }, static _ => { });
         var repository = new BackupRepository(
             await access.OpenAsync(location, isForWriting: false, cancellationToken).ConfigureAwait(false), static _ => { }, cache: UserCache.Open(TimeProvider.System));
         return await repository.ListAsync(cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);

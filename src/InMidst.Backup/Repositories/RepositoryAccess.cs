@@ -12,9 +12,12 @@ namespace InMidst.Backup.Repositories;
 /// <param name="writing">The same, and what new backups there are given.</param>
 /// <param name="maximumRate">Bytes per second to and from each; null without a limit.</param>
 /// <param name="clock">Measures.</param>
+/// <param name="tell">Told how S3 is reached when it is for the first time; by any thread.</param>
 /// <param name="warn">Told what the user should know; by any thread.</param>
-internal sealed class RepositoryAccess(S3Settings reading, S3Settings writing, long? maximumRate, TimeProvider clock, Action<string> warn) : IDisposable
+internal sealed class RepositoryAccess(
+    S3Way reading, S3Way writing, long? maximumRate, TimeProvider clock, Action<string> tell, Action<string> warn) : IDisposable
 {
+    private readonly HashSet<string> _told = [];
     private readonly Dictionary<(string Location, bool IsForWriting), IStorage> _opened = [];
     private readonly List<IDisposable> _owned = [];
 
@@ -31,7 +34,7 @@ internal sealed class RepositoryAccess(S3Settings reading, S3Settings writing, l
             return opened;
         IStorage storage = S3Location.IsS3(location)
             ? Own(await S3Storage.OpenAsync(
-                S3Location.Parse(location), isForWriting ? writing : reading, Budget, clock, warn, cancellationToken).ConfigureAwait(false))
+                S3Location.Parse(location), Go(isForWriting ? writing : reading), Budget, clock, warn, cancellationToken).ConfigureAwait(false))
             : new DiskStorage(location);
         storage = Limit(storage);
         _opened.Add((location, isForWriting), storage);
@@ -54,7 +57,7 @@ internal sealed class RepositoryAccess(S3Settings reading, S3Settings writing, l
         S3Location dump = S3Location.Parse(place);
         if (FindRoot(place, dump, repositories) is not { } root)
         {
-            S3ObjectStorage single = Own(await S3Storage.OpenObjectAsync(dump, reading, clock, warn, cancellationToken).ConfigureAwait(false));
+            S3ObjectStorage single = Own(await S3Storage.OpenObjectAsync(dump, Go(reading), clock, warn, cancellationToken).ConfigureAwait(false));
             return (Limit(single), single.Name);
         }
 
@@ -87,6 +90,13 @@ internal sealed class RepositoryAccess(S3Settings reading, S3Settings writing, l
     }
 
     private static bool IsName(string name) => StorageName.IsValid(name) && !StorageName.IsPointer(name);
+
+    private S3Settings Go(S3Way way)
+    {
+        foreach (string origin in way.Origins.Where(_told.Add))
+            tell(origin);
+        return way.Settings;
+    }
 
     private IStorage Limit(IStorage storage) => maximumRate is { } rate ? new RateLimitedStorage(storage, rate, clock) : storage;
 

@@ -7,6 +7,9 @@ namespace InMidst.Backup.Repositories;
 /// <summary>How S3 is reached, as the parameters of a command say it; what they leave out the AWS variables and files say.</summary>
 internal sealed class S3Connecting
 {
+    /// <summary>Whether these are the parameters of a destination that is reached in a way of its own.</summary>
+    public bool IsDestination { get; init; }
+
     public string? Endpoint { get; init; }
 
     public string? Region { get; init; }
@@ -22,16 +25,22 @@ internal sealed class S3Connecting
 
     public bool? PathStyle { get; init; }
 
-    /// <summary>What the engine is told.</summary>
+    /// <summary>Whether any parameter says something.</summary>
+    public bool IsGiven =>
+        Endpoint is not null || Region is not null || Profile is not null || Credential is not null || RoleArn is not null || CaCertificate is not null || PathStyle is not null;
+
+    /// <summary>What it comes to.</summary>
     /// <exception cref="BackupException"><see cref="ErrorIds.InvalidArgument"/>, naming the parameters.</exception>
-    public S3Settings ToSettings()
+    public S3Way Choose() => new(ToSettings(), [.. Describe()]);
+
+    private S3Settings ToSettings()
     {
-        Require(Credential is null || Profile is null, "-S3Credential and -S3Profile contradict each other.");
-        Require(Endpoint is null || IsWebAddress(Endpoint), "-S3Endpoint must be an http or https URL without a user name.");
+        Require(Credential is null || Profile is null, $"{Parameter(nameof(Credential))} and {Parameter(nameof(Profile))} contradict each other.");
+        Require(Endpoint is null || IsWebAddress(Endpoint), $"{Parameter(nameof(Endpoint))} must be an http or https URL without a user name.");
         string? secret = Credential?.GetNetworkCredential().Password;
         Require(secret is null || (secret.Length > 0 && Credential!.UserName.Length > 0),
-            "-S3Credential holds the access key as the user name and the secret key as the password; one of them is empty.");
-        Require(CaCertificate is null || File.Exists(CaCertificate), $"There is no file '{CaCertificate}', which -S3CaCertificate names.");
+            $"{Parameter(nameof(Credential))} holds the access key as the user name and the secret key as the password; one of them is empty.");
+        Require(CaCertificate is null || File.Exists(CaCertificate), $"There is no file '{CaCertificate}', which {Parameter(nameof(CaCertificate))} names.");
         var settings = new S3Settings
         {
             Endpoint = Endpoint,
@@ -48,31 +57,35 @@ internal sealed class S3Connecting
     }
 
     /// <summary>Where endpoint, region and credentials come from, in words for the verbose stream; no secret is in them.</summary>
-    public IEnumerable<string> Describe()
+    private IEnumerable<string> Describe()
     {
-        yield return Describe("endpoint", Endpoint, "-S3Endpoint", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"], "the profile's, or AWS itself");
-        yield return Describe("region", Region, "-S3Region", ["AWS_REGION", "AWS_DEFAULT_REGION"], "the profile's, or us-east-1");
+        yield return Describe("endpoint", Endpoint, Parameter(nameof(Endpoint)), ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"], "the profile's, or AWS itself");
+        yield return Describe("region", Region, Parameter(nameof(Region)), ["AWS_REGION", "AWS_DEFAULT_REGION"], "the profile's, or us-east-1");
         string credentials = this switch
         {
-            { Credential: not null } => "-S3Credential",
-            { Profile: { } profile } => $"the profile '{profile}' (-S3Profile)",
+            { Credential: not null } => Parameter(nameof(Credential)),
+            { Profile: { } profile } => $"the profile '{profile}' ({Parameter(nameof(Profile))})",
             _ when Variable("AWS_ACCESS_KEY_ID") is not null => "environment variable AWS_ACCESS_KEY_ID",
             _ when Variable("AWS_PROFILE") is { } profile => $"the profile '{profile}' (environment variable AWS_PROFILE)",
             _ => "where AWS's own tools look: web identity, configuration files, container, instance",
         };
-        yield return $"S3 credentials: {credentials}{(RoleArn is null ? "" : $"; with them the role {RoleArn} (-S3RoleArn)")}.";
+        yield return $"{Whose} credentials: {credentials}{(RoleArn is null ? "" : $"; with them the role {RoleArn} ({Parameter(nameof(RoleArn))})")}.";
     }
 
-    private static string Describe(string what, string? given, string parameter, string[] variables, string otherwise)
+    private string Whose => IsDestination ? "Destination's S3" : "S3";
+
+    private string Parameter(string name) => $"-{(IsDestination ? "Destination" : "")}S3{name}";
+
+    private string Describe(string what, string? given, string parameter, string[] variables, string otherwise)
     {
         if (given is not null)
-            return $"S3 {what}: {given} ({parameter}).";
+            return $"{Whose} {what}: {given} ({parameter}).";
         string? variable = Array.Find(variables, name => Variable(name) is not null);
         string? value = variable is null ? null : Variable(variable);
 
         // What is no address may be anything; the engine refuses it without repeating it.
         bool shown = value is not null && (what == "region" || IsWebAddress(value));
-        return variable is null ? $"S3 {what}: {otherwise}." : $"S3 {what}:{(shown ? " " + value : "")} (environment variable {variable}).";
+        return variable is null ? $"{Whose} {what}: {otherwise}." : $"{Whose} {what}:{(shown ? " " + value : "")} (environment variable {variable}).";
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
