@@ -9,6 +9,11 @@ public abstract class MidstCmdlet : AsyncCmdlet
     /// <inheritdoc/>
     protected sealed override ErrorRecord ToErrorRecord(Exception exception) => ErrorRecords.From(exception);
 
+    /// <inheritdoc/>
+    protected sealed override Exception Unanswered(string question, Exception cause) =>
+        new BackupException(ErrorIds.InvalidArgument, $"This is done only by who was asked, and here nobody can be: {question}", cause,
+            guidance: "Where nobody sits, say so: -Confirm:$false.");
+
     /// <summary>Writes a failure that concerns one item only; the others go on.</summary>
     /// <exception cref="OperationCanceledException">The pipeline has ended, perhaps by this error and -ErrorAction Stop.</exception>
     protected Task WriteErrorAsync(Exception exception, CancellationToken cancellationToken) =>

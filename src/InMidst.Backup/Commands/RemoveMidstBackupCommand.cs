@@ -73,17 +73,7 @@ public sealed class RemoveMidstBackupCommand : StoredBackupCmdlet
         try
         {
             RemovalResult result = await new BackupRemoval(Clock, PostWarning).RunAsync(copy, cancellationToken).ConfigureAwait(false);
-            await WriteObjectAsync(new MidstBackupRemoval
-            {
-                Id = copy.Id,
-                Database = copy.Database ?? "",
-                Status = (MidstRemovalStatus)result.Status,
-                LockedUntil = result.LockedUntil?.LocalDateTime,
-                LegalHold = result.HasLegalHold,
-                Size = copy.Length,
-                Repository = copy.Storage.Properties.Location,
-                Path = copy.Storage.Properties.PathOf(copy.Data.Name),
-            }, cancellationToken).ConfigureAwait(false);
+            await WriteObjectAsync(result.ToOutput(copy), cancellationToken).ConfigureAwait(false);
         }
         catch (BackupException e)
         {

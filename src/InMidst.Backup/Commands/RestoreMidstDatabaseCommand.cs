@@ -246,22 +246,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
         RestoreResult result = await new DatabaseRestore(options, Clock, PostWarning)
             .RunAsync(backup, ProgressBar($"Restoring {options.TargetDatabase}"), cancellationToken).ConfigureAwait(false);
         PostProgressCompleted();
-        await WriteObjectAsync(new MidstRestore
-        {
-            Id = backup.Id,
-            TargetDatabase = options.TargetDatabase,
-            ReplacedDatabase = result.ReplacedDatabase ?? "",
-            CreatedRoles = [.. result.CreatedRoles],
-            CreatedTablespaces = [.. result.CreatedTablespaces],
-            Path = copy.Location,
-            HostName = options.Address.Host,
-            Port = options.Address.Port,
-            ServerVersion = result.ServerVersion,
-            Tables = result.Tables,
-            Rows = result.Rows,
-            Started = result.Started.LocalDateTime,
-            Duration = result.Duration,
-        }, cancellationToken).ConfigureAwait(false);
+        await WriteObjectAsync(result.ToOutput(backup, copy.Location, options), cancellationToken).ConfigureAwait(false);
     }
 
     private RestoreOptions WithParts(RestoreOptions options) => options with
@@ -291,21 +276,7 @@ public sealed class RestoreMidstDatabaseCommand : BackupInputCmdlet
         // ConfirmImpact stands for the whole cmdlet and is that of a restore; replacing a database is more, and asks where only High does.
         bool asks = replaces is not null && await OnPipelineAsync(
             () => !MyInvocation.BoundParameters.ContainsKey("Confirm") && ConfirmPreference() == ConfirmImpact.High, cancellationToken).ConfigureAwait(false);
-        return !asks || await AskAsync($"{action} on {target}?", cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<bool> AskAsync(string question, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ShouldContinueAsync(question, "Replace a database", cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // Hosts say it each in their own way: -NonInteractive, no prompt at all, a closed input.
-            throw new BackupException(ErrorIds.InvalidArgument, $"A database is replaced only by who was asked, and here nobody can be: {question}", e,
-                guidance: "Where nobody sits, say so: -Confirm:$false.");
-        }
+        return !asks || await ShouldContinueAsync($"{action} on {target}?", "Replace a database", cancellationToken).ConfigureAwait(false);
     }
 
     private ConfirmImpact ConfirmPreference() =>

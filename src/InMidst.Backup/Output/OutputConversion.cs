@@ -1,6 +1,7 @@
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
+using InMidst.Backup.Postgres.Restore;
 using InMidst.Backup.Postgres.Verify;
 
 namespace InMidst.Backup;
@@ -66,6 +67,35 @@ internal static class OutputConversion
         Duration = result.Duration,
         Repository = backup.Storage.Properties.Location,
         Path = backup.Storage.Properties.PathOf(backup.Data.Name),
+    };
+
+    public static MidstRestore ToOutput(this RestoreResult result, BackupRecord backup, string path, RestoreOptions options) => new()
+    {
+        Id = backup.Id,
+        TargetDatabase = options.TargetDatabase,
+        ReplacedDatabase = result.ReplacedDatabase ?? "",
+        CreatedRoles = [.. result.CreatedRoles],
+        CreatedTablespaces = [.. result.CreatedTablespaces],
+        Path = path,
+        HostName = options.Address.Host,
+        Port = options.Address.Port,
+        ServerVersion = result.ServerVersion,
+        Tables = result.Tables,
+        Rows = result.Rows,
+        Started = result.Started.LocalDateTime,
+        Duration = result.Duration,
+    };
+
+    public static MidstBackupRemoval ToOutput(this RemovalResult result, BackupRecord copy) => new()
+    {
+        Id = copy.Id,
+        Database = copy.Database ?? "",
+        Status = (MidstRemovalStatus)result.Status,
+        LockedUntil = result.LockedUntil?.LocalDateTime,
+        LegalHold = result.HasLegalHold,
+        Size = copy.Length,
+        Repository = copy.Storage.Properties.Location,
+        Path = copy.Storage.Properties.PathOf(copy.Data.Name),
     };
 
     public static MidstRepairFinding ToOutput(this RepairFinding finding, IStorage storage, MidstRepairStatus status) => new()

@@ -82,6 +82,23 @@ public sealed class WhatIfTests(ServerFixture fixture) : IDisposable
     }
 
     [Theory]
+    [InlineData("Get-MidstBackup | Remove-MidstBackup", "crm_")]
+    [InlineData("Repair-MidstRepository -MinimumAge 0", "midst_one_")]
+    public void Where_nobody_can_be_asked_nothing_goes_and_the_error_says_how(string script, string named)
+    {
+        _desk.Run("$lost = Backup-MidstDatabase midst_one @to; Backup-MidstDatabase crm @to");
+        File.Delete(_desk.One("$lost").Text("Path") + ".manifest.json");
+        IReadOnlyList<string> before = _desk.Repository;
+
+        ErrorRecord error = _desk.Error(script);
+
+        Assert.StartsWith("InvalidArgument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(named, error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("-Confirm:$false", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(before, _desk.Repository);
+    }
+
+    [Theory]
     [InlineData("Backup-MidstDatabase", ConfirmImpact.Low)]
     [InlineData("Restore-MidstDatabase", ConfirmImpact.Medium)]
     [InlineData("New-MidstSandbox", ConfirmImpact.Low)]
