@@ -10,7 +10,7 @@ namespace InMidst.Backup.Commands;
 
 /// <summary>The ways to say which backups are to be read: piped, by id, the latest of a database, or as files.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public abstract class BackupInputCmdlet : ConnectionCmdlet
+public abstract class BackupInputCmdlet : ConnectionCmdlet, IIdentityParameters
 {
     private protected const string BackupSet = "Backup";
     private protected const string IdSet = "Id";
@@ -56,17 +56,17 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>Files with the secret keys that open encrypted backups, as New-MidstKey and age-keygen write them.</summary>
+    /// <inheritdoc cref="IIdentityParameters.IdentityFile"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? IdentityFile { get; set; }
 
-    /// <summary>Secret keys that open encrypted backups, for those who keep them elsewhere than in files.</summary>
+    /// <inheritdoc cref="IIdentityParameters.IdentityKey"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public SecureString[]? IdentityKey { get; set; }
 
-    /// <summary>The passphrase that opens encrypted backups.</summary>
+    /// <inheritdoc cref="IIdentityParameters.Passphrase"/>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Passphrase { get; set; }
@@ -75,10 +75,7 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
-        var files = new List<string>();
-        foreach (string file in IdentityFile ?? [])
-            files.Add(await ResolvePathAsync(file, cancellationToken).ConfigureAwait(false));
-        _identities = GivenIdentities.Read(files, IdentityKey, Passphrase, PostWarning);
+        _identities = await this.ReadAsync(file => ResolvePathAsync(file, cancellationToken), PostWarning).ConfigureAwait(false);
     }
 
     /// <summary>What is to be done with each backup. What it throws is an error of that backup; the others go on.</summary>
@@ -130,7 +127,7 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
             : await BackupFinder.FindNewestAsync(catalog, Database!, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The files that are named. A name that leads to nothing is an error of its own.</summary>
+    /// <summary>The dumps that are named. A name that leads to none is an error of its own.</summary>
     private async Task<IReadOnlyList<string>> FindFilesAsync(CancellationToken cancellationToken)
     {
         var files = new List<string>();
@@ -138,7 +135,8 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
         {
             try
             {
-                files.AddRange(await FindDumpsAsync(path, cancellationToken).ConfigureAwait(false));
+                foreach (string file in await FindDumpsAsync(path, cancellationToken).ConfigureAwait(false))
+                    Add(file, isListed: NamePatterns.IsPattern(path));
             }
             catch (BackupException e)
             {
@@ -146,8 +144,30 @@ public abstract class BackupInputCmdlet : ConnectionCmdlet
             }
         }
 
+        bool isPiped = await OnPipelineAsync(() => MyInvocation.ExpectingInput, cancellationToken).ConfigureAwait(false);
         foreach (string path in LiteralPath ?? [])
-            files.Add(await ResolveDumpAsync(path, cancellationToken).ConfigureAwait(false));
+        {
+            try
+            {
+                Add(await ResolveDumpAsync(path, cancellationToken).ConfigureAwait(false), isPiped);
+            }
+            catch (BackupException e)
+            {
+                await WriteErrorAsync(e, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
         return files;
+
+        // Wildcards and listings of directories bring along what lies beside dumps; it would fail every test.
+        void Add(string file, bool isListed)
+        {
+            if (DumpPath.FindWhole(file) is not { } dump)
+                files.Add(file);
+            else if (isListed)
+                PostVerbose($"{file} is left out: it belongs to {dump}.");
+            else
+                throw new BackupException(ErrorIds.InvalidArgument, $"{file} is no dump: it belongs to {dump}.", guidance: "Name the dump.", target: file);
+        }
     }
 }

@@ -1,6 +1,8 @@
 using InMidst.Backup.Core.Errors;
+using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Core.Storage.Disk;
+using InMidst.Backup.Core.Storage.S3;
 
 namespace InMidst.Backup.Commands;
 
@@ -21,5 +23,14 @@ internal static class DumpPath
         return StorageName.IsValid(file.Name) && !StorageName.IsPointer(file.Name)
             ? (new DiskStorage(file.DirectoryName!), file.Name)
             : (new SingleFileStorage(file.FullName), file.Name);
+    }
+
+    /// <summary>The dump that a file belongs to which is none itself: one with roles, or a further part. Null for all others.</summary>
+    /// <param name="place">Absolute path or s3:// URI.</param>
+    public static string? FindWhole(string place)
+    {
+        int name = place.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1;
+        string dump = place[..name] + BackupName.DumpOf(place[name..]);
+        return dump != place && (S3Location.IsS3(place) || File.Exists(dump)) ? dump : null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Security;
 using InMidst.Backup.Core.Encryption;
 
 namespace InMidst.Backup.Commands;
@@ -7,12 +6,18 @@ namespace InMidst.Backup.Commands;
 internal static class GivenIdentities
 {
     /// <summary>Reads them; <see cref="AgeIdentities.None"/> when nothing is given.</summary>
-    /// <param name="files">Absolute paths.</param>
-    /// <param name="keys">Keys, or null.</param>
-    /// <param name="passphrase">Passphrase, or null.</param>
+    /// <param name="parameters">The command's.</param>
+    /// <param name="resolve">Makes a path absolute.</param>
     /// <param name="warn">Told of files that others can read.</param>
-    public static AgeIdentities Read(IReadOnlyList<string> files, SecureString[]? keys, SecureString? passphrase, Action<string> warn) =>
-        files.Count == 0 && keys is null && passphrase is null ? AgeIdentities.None : AgeIdentities.Read(files, keys ?? [], passphrase, warn);
+    public static async Task<AgeIdentities> ReadAsync(this IIdentityParameters parameters, Func<string, Task<string>> resolve, Action<string> warn)
+    {
+        if (parameters is { IdentityFile: null, IdentityKey: null, Passphrase: null })
+            return AgeIdentities.None;
+        var files = new List<string>();
+        foreach (string file in parameters.IdentityFile ?? [])
+            files.Add(await resolve(file).ConfigureAwait(false));
+        return AgeIdentities.Read(files, parameters.IdentityKey ?? [], parameters.Passphrase, warn);
+    }
 
     /// <summary>Overwrites them, unless they are <see cref="AgeIdentities.None"/>.</summary>
     public static void Forget(AgeIdentities identities)

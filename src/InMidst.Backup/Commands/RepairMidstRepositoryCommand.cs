@@ -50,7 +50,7 @@ namespace InMidst.Backup.Commands;
 /// <seealso cref="TestMidstBackupCommand"/>
 [Cmdlet(VerbsDiagnostic.Repair, "MidstRepository", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(MidstRepairFinding))]
-public sealed class RepairMidstRepositoryCommand : RepositoryCmdlet
+public sealed class RepairMidstRepositoryCommand : RepositoryCmdlet, IIdentityParameters
 {
     private AgeIdentities _identities = AgeIdentities.None;
 
@@ -59,17 +59,17 @@ public sealed class RepairMidstRepositoryCommand : RepositoryCmdlet
     [Parameter]
     public TimeSpan MinimumAge { get; set; } = RepositoryRepair.DefaultMinimumAge;
 
-    /// <inheritdoc cref="BackupInputCmdlet.IdentityFile"/>
+    /// <inheritdoc cref="IIdentityParameters.IdentityFile"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? IdentityFile { get; set; }
 
-    /// <inheritdoc cref="BackupInputCmdlet.IdentityKey"/>
+    /// <inheritdoc cref="IIdentityParameters.IdentityKey"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public SecureString[]? IdentityKey { get; set; }
 
-    /// <inheritdoc cref="BackupInputCmdlet.Passphrase"/>
+    /// <inheritdoc cref="IIdentityParameters.Passphrase"/>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Passphrase { get; set; }
@@ -80,10 +80,7 @@ public sealed class RepairMidstRepositoryCommand : RepositoryCmdlet
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         if (MinimumAge < TimeSpan.Zero)
             throw new BackupException(ErrorIds.InvalidArgument, "-MinimumAge must not be negative.");
-        var files = new List<string>();
-        foreach (string file in IdentityFile ?? [])
-            files.Add(await ResolvePathAsync(file, cancellationToken).ConfigureAwait(false));
-        _identities = GivenIdentities.Read(files, IdentityKey, Passphrase, PostWarning);
+        _identities = await this.ReadAsync(file => ResolvePathAsync(file, cancellationToken), PostWarning).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -132,6 +132,22 @@ public sealed class TestPipelineTests(ServerFixture fixture) : IDisposable
         Assert.Empty(_desk.Run("Get-MidstBackup crm -Since 2999-01-01").Output);
     }
 
+    [Fact]
+    public void What_lies_beside_a_dump_is_left_out_of_a_listing_and_refused_by_name()
+    {
+        string dump = _desk.One("Backup-MidstDatabase crm @to").Text("Path");
+        string globals = dump.Replace(".sql.gz", ".globals.sql.gz", StringComparison.Ordinal);
+        _desk.Shell.Set("dump", dump);
+        _desk.Shell.Set("globals", globals);
+
+        Assert.Equal(["Passed"], _desk.Run("Test-MidstBackup ./backups/crm_2*.sql.gz").Output.Texts("Verdict"));
+        Assert.Equal(["Passed"], _desk.Run("@{ PSPath = $globals }, @{ PSPath = $dump } | ForEach-Object { [pscustomobject] $_ } | Test-MidstBackup").Output.Texts("Verdict"));
+        ErrorRecord error = _desk.Error("Test-MidstBackup $globals");
+        Assert.StartsWith("InvalidArgument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(dump, error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("InvalidArgument,", _desk.Error("Restore-MidstDatabase -LiteralPath $globals -TargetDatabase never @to").FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
     private static void Damage(string file)
     {
         byte[] bytes = File.ReadAllBytes(file);
