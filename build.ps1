@@ -294,7 +294,11 @@ try {
     foreach ($name in $Task) {
         switch ($name) {
             'Clean' { Invoke-Clean }
-            'Build' { Invoke-Build }
+            'Build' {
+                [Console]::WriteLine('Building the module and the tests, which takes minutes the first time.')
+                Invoke-Build
+                [Console]::WriteLine('Built. In a new pwsh 7.6: Import-Module ' + [IO.Path]::Combine($Root, 'InMidst.Backup.psd1'))
+            }
             'Test' { Invoke-Test }
             'Matrix' { Invoke-Matrix }
             'Demo' { Invoke-Demo }
