@@ -11,7 +11,7 @@ public abstract class MidstCmdlet : AsyncCmdlet
 
     /// <inheritdoc/>
     protected sealed override Exception Unanswered(string question, Exception cause) =>
-        new BackupException(ErrorIds.InvalidArgument, $"This is done only by who was asked, and here nobody can be: {question}", cause,
+        new BackupException(ErrorIds.InvalidArgument, $"Nobody can be asked here, so this was not done: {question}", cause,
             guidance: "Where nobody sits, say so: -Confirm:$false.");
 
     /// <summary>Writes a failure that concerns one item only; the others go on.</summary>

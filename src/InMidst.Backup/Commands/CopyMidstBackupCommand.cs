@@ -23,8 +23,9 @@ namespace InMidst.Backup.Commands;
 /// <para>
 /// -S3Endpoint, -S3Credential and the like hold for the destination too. Where it is another server or another account, name that with
 /// -DestinationS3Endpoint, -DestinationS3Credential and the like: as soon as one of them is given, the destination is reached by these alone,
-/// and what they leave out comes from the AWS_* variables and files, never from -S3Endpoint, -S3Credential and the like. What is written
-/// then names the copy and those in directories, but not those in buckets of the source: no other command reaches both servers.
+/// and what they leave out comes from the AWS_* variables and files, never from -S3Credential and the like; where -S3Endpoint is given,
+/// -DestinationS3Endpoint must be too. What is written then names the copy and those in directories, but not those in buckets of the
+/// source: no other command reaches both servers.
 /// </para>
 /// </remarks>
 /// <example>
@@ -79,8 +80,8 @@ public sealed class CopyMidstBackupCommand : StoredBackupCmdlet, IS3ObjectParame
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>URL of the server that speaks S3, where the destination lies on another one than -S3Endpoint names.</summary>
-    /// <value>AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else AWS itself; without any -DestinationS3 parameter what holds for the source</value>
+    /// <summary>URL of the S3 server that the destination lies on.</summary>
+    /// <value>AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else the profile's, else AWS itself; without any -DestinationS3 parameter what holds for the source</value>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? DestinationS3Endpoint { get; set; }
@@ -171,8 +172,16 @@ public sealed class CopyMidstBackupCommand : StoredBackupCmdlet, IS3ObjectParame
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         _destination = await ResolveRepositoryAsync(Destination!, cancellationToken).ConfigureAwait(false);
         this.RequireS3([_destination]);
-        if (_isElsewhere && !S3Location.IsS3(_destination))
+        if (!_isElsewhere)
+            return;
+        if (!S3Location.IsS3(_destination))
             throw new BackupException(ErrorIds.InvalidArgument, $"The -DestinationS3 parameters need a destination on S3, and {_destination} is a directory.");
+        if (S3Endpoint is not null && DestinationS3Endpoint is null)
+        {
+            // Either could be meant, the source's server or AWS, and keys are not sent to a server on a guess.
+            throw new BackupException(ErrorIds.InvalidArgument, "-S3Endpoint is the source's when the destination has parameters of its own; -DestinationS3Endpoint must name the other one.",
+                guidance: "Repeat the endpoint where both are the same server.");
+        }
     }
 
     /// <inheritdoc/>

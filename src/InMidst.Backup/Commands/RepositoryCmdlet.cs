@@ -26,7 +26,7 @@ public abstract class RepositoryCmdlet : MidstCmdlet
     public string[]? Repository { get; set; }
 
     /// <summary>URL of the server that speaks S3 (Ceph, MinIO, R2, Wasabi and others).</summary>
-    /// <value>AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else AWS itself</value>
+    /// <value>AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else the profile's, else AWS itself</value>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? S3Endpoint { get; set; }

@@ -50,7 +50,7 @@ public sealed class RestorePipelineTests(ServerFixture fixture) : IDisposable
     [InlineData("./backups/crm_latest.sql.gz")]
     public async Task A_backup_can_be_named_in_every_way(string how)
     {
-        _desk.Run("$backup = Backup-MidstDatabase crm @to -ExcludeGlobals");
+        _desk.Run("$backup = Backup-MidstDatabase crm @to");
 
         PSObject restored = _desk.One($"Restore-MidstDatabase {how} -TargetDatabase {_target} @to");
 
@@ -100,7 +100,7 @@ public sealed class RestorePipelineTests(ServerFixture fixture) : IDisposable
     [Fact]
     public async Task Files_from_the_pipeline_are_restored()
     {
-        _desk.Run("Backup-MidstDatabase crm @to -ExcludeGlobals");
+        _desk.Run("Backup-MidstDatabase crm @to");
 
         // What Get-ChildItem, which the engine alone lacks, writes: a file with PowerShell's PSPath.
         _desk.Run($$"""

@@ -94,9 +94,10 @@ public sealed class CopyBetweenServersTests(ServerFixture fixture, S3Fixture s3)
     }
 
     [Theory]
-    [InlineData("s3://b/c -DestinationS3Credential $keys -DestinationS3Profile x", "-DestinationS3Profile")]
-    [InlineData("s3://b/c -DestinationS3Endpoint nonsense", "-DestinationS3Endpoint")]
-    [InlineData("s3://b/c -DestinationS3CaCertificate ./no-such.pem", "-DestinationS3CaCertificate")]
+    [InlineData("s3://vault/c -DestinationS3Credential $keys -DestinationS3Profile x", "-DestinationS3Profile")]
+    [InlineData("s3://vault/c -DestinationS3Endpoint nonsense", "-DestinationS3Endpoint")]
+    [InlineData("s3://vault/c -DestinationS3CaCertificate ./no-such.pem", "-DestinationS3CaCertificate")]
+    [InlineData("s3://vault/c -DestinationS3Credential $keys", "-DestinationS3Endpoint")]
     [InlineData("./copies -DestinationS3Region us-east-1", "-DestinationS3")]
     [InlineData("./copies -DestinationS3PathStyle:$false", "-DestinationS3")]
     public async Task What_contradicts_itself_is_refused_by_name(string parameters, string named)
