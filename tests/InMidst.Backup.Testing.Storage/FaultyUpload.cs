@@ -14,5 +14,7 @@ internal sealed class FaultyUpload(FaultyStorage storage, StorageUpload inner) :
     public override Task<StorageEntry> CompleteAsync(CancellationToken cancellationToken) =>
         storage.RunAsync(StorageOperation.Complete, Name, () => inner.CompleteAsync(cancellationToken));
 
+    public override ValueTask<long> SuspendAsync() => storage.Killed ? ValueTask.FromResult(0L) : inner.SuspendAsync();
+
     public override ValueTask DisposeAsync() => storage.Killed ? ValueTask.CompletedTask : inner.DisposeAsync();
 }

@@ -24,6 +24,7 @@ public sealed class MemoryStorage : IStorage
         {
             IsRemote = groupsByDatabase,
             MaximumObjectLength = maximumObjectLength,
+            ResumesUploads = groupsByDatabase,
         };
     }
 
@@ -69,8 +70,10 @@ public sealed class MemoryStorage : IStorage
         StorageName.ValidateForWriting(name);
         return Run<StorageUpload>(() =>
         {
-            if (mode == PutMode.CreateNew && _objects.ContainsKey(name))
+            if (mode != PutMode.Replace && _objects.ContainsKey(name))
                 throw Exists(name);
+            if (mode == PutMode.Resume && Properties.ResumesUploads)
+                _uploads.RemoveWhere(candidate => candidate.Name == name); // taken over: there is nothing to spare in memory
             var upload = new MemoryUpload(this, name, mode, _clock.GetUtcNow());
             _uploads.Add(upload);
             return upload;
@@ -165,7 +168,7 @@ public sealed class MemoryStorage : IStorage
                     target: upload.Name);
             }
 
-            if (mode == PutMode.CreateNew && _objects.ContainsKey(upload.Name))
+            if (mode != PutMode.Replace && _objects.ContainsKey(upload.Name))
                 throw Exists(upload.Name);
             var entry = new StorageEntry(upload.Name, content.Length, _clock.GetUtcNow()) { Version = upload.Token };
             _objects[upload.Name] = new StoredObject(entry, content);

@@ -6,6 +6,7 @@ internal sealed class MemoryUpload(MemoryStorage storage, string name, PutMode m
 {
     private readonly MemoryStream _content = new();
     private bool _ended;
+    private bool _suspended;
 
     public string Token { get; } = Guid.NewGuid().ToString("N");
 
@@ -32,10 +33,18 @@ internal sealed class MemoryUpload(MemoryStorage storage, string name, PutMode m
         return Task.FromResult(entry);
     }
 
+    public override async ValueTask<long> SuspendAsync()
+    {
+        _suspended = !_ended && mode == PutMode.Resume && storage.Properties.ResumesUploads && Length > 0;
+        await DisposeAsync();
+        return _suspended ? Length : 0;
+    }
+
     public override ValueTask DisposeAsync()
     {
         _ended = true;
-        storage.Abandon(this);
+        if (!_suspended)
+            storage.Abandon(this);
         return ValueTask.CompletedTask;
     }
 

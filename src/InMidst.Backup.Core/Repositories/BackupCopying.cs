@@ -7,7 +7,8 @@ namespace InMidst.Backup.Core.Repositories;
 
 /// <summary>
 /// Copies a backup into another repository. Every byte is checked against the manifest on its way; the backup exists there when its
-/// manifest does, which is written last. After a failure the next attempt goes on from the objects that are whole.
+/// manifest does, which is written last. After a failure the next attempt goes on from what is there: objects that are whole, and in a
+/// storage that can (<see cref="StorageProperties.ResumesUploads"/>) the parts of one that is not.
 /// </summary>
 public sealed class BackupCopying
 {
@@ -62,9 +63,12 @@ public sealed class BackupCopying
         {
             return await locks.RunAsync(async token =>
             {
-                await place.RemoveUnfinishedAsync(token).ConfigureAwait(false);
                 if (await place.FindSameAsync(token).ConfigureAwait(false) is { } existing)
+                {
+                    await place.RemoveUnfinishedAsync(token).ConfigureAwait(false);
                     return await AddProofAsync(existing, sources, token).ConfigureAwait(false);
+                }
+
                 BackupRecord written = await WriteAsync(manifest, sources, place, locks, progress, token).ConfigureAwait(false);
                 written = await AddProofAsync(written, sources, token).ConfigureAwait(false);
                 await new LatestPointer(_target, manifest.Series.Database, _warn).RenewAsync(token).ConfigureAwait(false);
@@ -80,25 +84,32 @@ public sealed class BackupCopying
         ObjectRecord? globals = CheckRoles(manifest).FirstOrDefault(o => o.Role == ObjectRecord.Globals);
         string globalsName = BackupName.Globals(place.DataName);
         await locks.SetWritingAsync([.. parts.Select(part => part.Name), globalsName], cancellationToken).ConfigureAwait(false);
-        await place.RemoveUselessAsync(parts, cancellationToken).ConfigureAwait(false);
+        await place.RemoveUselessAsync(parts.Select(part => part.Name).Concat(globals is null ? [] : [globalsName]), cancellationToken).ConfigureAwait(false);
 
         var data = new PartTransfer(_target, sources.Nearest.DataObjects, parts, Report(manifest.Id, sources.Nearest.Length, progress));
-        await sources.TryEachAsync(
-            (copy, token) => data.CopyAsync(copy.Storage, i => BackupName.Part(copy.Data.Name, i), token), data.DiscardAsync, cancellationToken).ConfigureAwait(false);
-        var objects = new List<ObjectRecord>(data.Records(ObjectRecord.Data));
-        if (globals is not null)
+        PartTransfer? roles = globals is null ? null : new PartTransfer(_target, [globals], [new CopyPart(globalsName, 0, globals.Length)], static _ => { });
+        try
         {
-            var transfer = new PartTransfer(_target, [globals], [new CopyPart(globalsName, 0, globals.Length)], static _ => { });
             await sources.TryEachAsync(
-                (copy, token) => transfer.CopyAsync(copy.Storage, _ => BackupName.Globals(copy.Data.Name), token),
-                async () =>
-                {
-                    await transfer.DiscardAsync().ConfigureAwait(false);
-                    await data.DiscardAsync().ConfigureAwait(false);
-                }, cancellationToken).ConfigureAwait(false);
-            objects.AddRange(transfer.Records(ObjectRecord.Globals));
+                (copy, token) => data.CopyAsync(copy.Storage, i => BackupName.Part(copy.Data.Name, i), token), data.DiscardAsync, cancellationToken).ConfigureAwait(false);
+            if (roles is not null)
+            {
+                await sources.TryEachAsync(
+                    (copy, token) => roles.CopyAsync(copy.Storage, _ => BackupName.Globals(copy.Data.Name), token),
+                    async () =>
+                    {
+                        await roles.DiscardAsync().ConfigureAwait(false);
+                        await data.DiscardAsync().ConfigureAwait(false);
+                    }, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException && data.Left > 0)
+        {
+            _warn(UploadEnding.Describe(manifest.Id, _target, data.Left));
+            throw;
         }
 
+        List<ObjectRecord> objects = [.. data.Records(ObjectRecord.Data), .. roles?.Records(ObjectRecord.Globals) ?? []];
         await locks.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
         return await PublishAsync(manifest with { Objects = objects, Sha256 = parts.Count > 1 ? manifest.DataSha256 : null }, place, cancellationToken).ConfigureAwait(false);
     }

@@ -106,6 +106,8 @@ public sealed class ConcurrencyLimitedStorage(IStorage inner, int limit) : Stora
         public override Task<StorageEntry> CompleteAsync(CancellationToken cancellationToken) =>
             storage.RunAsync(() => inner.CompleteAsync(cancellationToken), cancellationToken);
 
+        public override ValueTask<long> SuspendAsync() => inner.SuspendAsync();
+
         public override ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 

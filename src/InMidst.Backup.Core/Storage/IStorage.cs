@@ -28,7 +28,7 @@ public interface IStorage
 
     /// <summary>Begins to write an object. The caller disposes the upload; without a completion that abandons it.</summary>
     /// <param name="name">The object's name.</param>
-    /// <param name="mode">What happens when the name is taken at completion. CreateNew may fail here already.</param>
+    /// <param name="mode">What happens when the name is taken at completion; where that is a failure it may come here already.</param>
     /// <param name="cancellationToken">Cancels the call, not the upload.</param>
     Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken);
 

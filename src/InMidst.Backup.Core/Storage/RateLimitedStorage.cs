@@ -88,6 +88,8 @@ public sealed class RateLimitedStorage : StorageDecorator
             return inner.CompleteAsync(cancellationToken);
         }
 
+        public override ValueTask<long> SuspendAsync() => inner.SuspendAsync();
+
         public override ValueTask DisposeAsync() => inner.DisposeAsync();
 
         private void RequireWhole()

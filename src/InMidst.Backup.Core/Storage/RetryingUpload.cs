@@ -60,6 +60,13 @@ internal sealed class RetryingUpload(RetryingStorage storage, StorageUpload begu
     }
 
     /// <inheritdoc/>
+    public override ValueTask<long> SuspendAsync()
+    {
+        _broken = true;
+        return _inner.SuspendAsync();
+    }
+
+    /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
         _broken = true;
@@ -94,7 +101,7 @@ internal sealed class RetryingUpload(RetryingStorage storage, StorageUpload begu
             await _inner.DisposeAsync().ConfigureAwait(false);
             try
             {
-                if (completing && mode == PutMode.CreateNew && await FindOursAsync(cancellationToken).ConfigureAwait(false) is T ours)
+                if (completing && mode != PutMode.Replace && await FindOursAsync(cancellationToken).ConfigureAwait(false) is T ours)
                     return ours;
                 _inner = await storage.Inner.BeginPutAsync(Name, mode, cancellationToken).ConfigureAwait(false);
                 await _inner.WriteAsync(_kept!.ToArray(), cancellationToken).ConfigureAwait(false);

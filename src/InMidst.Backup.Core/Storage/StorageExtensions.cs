@@ -29,11 +29,20 @@ public static class StorageExtensions
     /// <paramref name="prefix"/>. The caller holds the lock that writers of such names hold.
     /// </summary>
     /// <returns>How many were removed.</returns>
-    public static async Task<int> RemoveAbandonedUploadsAsync(this IStorage storage, string prefix, CancellationToken cancellationToken)
+    public static Task<int> RemoveAbandonedUploadsAsync(this IStorage storage, string prefix, CancellationToken cancellationToken) =>
+        storage.RemoveAbandonedUploadsAsync(prefix, new HashSet<string>(), cancellationToken);
+
+    /// <summary>As the other, but for the names that are about to be written with <see cref="PutMode.Resume"/>.</summary>
+    internal static async Task<int> RemoveAbandonedUploadsAsync(
+        this IStorage storage, string prefix, IReadOnlySet<string> resumed, CancellationToken cancellationToken)
     {
         var found = new List<UnfinishedUpload>();
         await foreach (UnfinishedUpload upload in storage.ListUnfinishedUploadsAsync(prefix, cancellationToken).ConfigureAwait(false))
-            found.Add(upload);
+        {
+            if (!resumed.Contains(upload.Name))
+                found.Add(upload);
+        }
+
         int removed = 0;
         foreach (UnfinishedUpload upload in found)
             removed += await storage.RemoveUnfinishedUploadAsync(upload, cancellationToken).ConfigureAwait(false) ? 1 : 0;

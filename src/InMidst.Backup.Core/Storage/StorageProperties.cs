@@ -12,6 +12,12 @@ public sealed record StorageProperties(string Location, bool GroupsByDatabase, b
     /// <summary>Bytes one object may have; null without a limit. What is longer is written as several (<see cref="Format.BackupName.Part"/>).</summary>
     public long? MaximumObjectLength { get; init; }
 
+    /// <summary>
+    /// True when <see cref="PutMode.Resume"/> goes on with what an unfinished upload left. Otherwise that is of no use, and stays until it
+    /// is removed.
+    /// </summary>
+    public bool ResumesUploads { get; init; }
+
     /// <summary>What a user calls an object: its path or URI.</summary>
     /// <param name="name">The object's name.</param>
     public string PathOf(string name) => IsRemote ? $"{Location}/{name}" : Path.Combine(Location, name);

@@ -12,7 +12,7 @@ public sealed class S3StorageTests(S3Fixture fixture) : StorageConformance
 
     protected override bool RootExistsBeforeInitialize => true;
 
-    protected override async Task<IStorage> CreateAsync() => await _scene.OpenAsync();
+    protected override async Task<IStorage> CreateAsync() => await _scene.OpenAsync(settings: await _scene.SettingsAsync() with { Concurrency = 2 });
 
     protected override ValueTask CleanUpAsync()
     {

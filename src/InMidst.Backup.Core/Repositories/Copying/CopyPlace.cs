@@ -48,23 +48,28 @@ internal sealed class CopyPlace
     }
 
     /// <summary>Removes what dead runs were writing here. The caller holds the name's lock.</summary>
+    /// <param name="needed">The objects there will be: what is there of them, whole or in part, may be of use.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task RemoveUnfinishedAsync(CancellationToken cancellationToken)
+    public async Task RemoveUselessAsync(IEnumerable<string> needed, CancellationToken cancellationToken)
     {
-        await _target.RemoveAbandonedUploadsAsync(DataName, cancellationToken).ConfigureAwait(false);
-        await _target.RemoveAbandonedUploadsAsync(BackupName.Globals(DataName), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Removes objects that dead runs left here and this one cannot use. The caller holds the name's lock.</summary>
-    /// <param name="parts">What will be written.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    public async Task RemoveUselessAsync(IReadOnlyList<CopyPart> parts, CancellationToken cancellationToken)
-    {
+        HashSet<string> missing = [.. needed];
         foreach (StorageEntry entry in await StoredObjects.FindAsync(_target, DataName, cancellationToken).ConfigureAwait(false))
         {
-            if (StoredObjects.IsData(entry.Name, DataName) && parts.All(part => part.Name != entry.Name))
+            if (!missing.Remove(entry.Name) && StoredObjects.IsData(entry.Name, DataName))
                 await _target.DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
         }
+
+        await RemoveUnfinishedAsync(_target.Properties.ResumesUploads ? missing : [], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes all uploads that dead runs left here. The caller holds the name's lock.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task RemoveUnfinishedAsync(CancellationToken cancellationToken) => RemoveUnfinishedAsync([], cancellationToken);
+
+    private async Task RemoveUnfinishedAsync(HashSet<string> resumed, CancellationToken cancellationToken)
+    {
+        await _target.RemoveAbandonedUploadsAsync(DataName, resumed, cancellationToken).ConfigureAwait(false);
+        await _target.RemoveAbandonedUploadsAsync(BackupName.Globals(DataName), resumed, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> IsOtherDumpAsync(CancellationToken cancellationToken)

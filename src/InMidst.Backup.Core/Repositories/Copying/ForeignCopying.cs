@@ -30,8 +30,10 @@ internal sealed class ForeignCopying(IStorage target, CopySources sources, TimeP
         {
             StorageEntry entry = await locks.RunAsync(async token =>
             {
-                await target.RemoveAbandonedUploadsAsync(name, token).ConfigureAwait(false);
-                return await FindSameAsync(name, token).ConfigureAwait(false) ?? await WriteAsync(name, progress, token).ConfigureAwait(false);
+                StorageEntry? same = await FindSameAsync(name, token).ConfigureAwait(false);
+                HashSet<string> resumed = same is null && target.Properties.ResumesUploads ? [name] : [];
+                await target.RemoveAbandonedUploadsAsync(name, resumed, token).ConfigureAwait(false);
+                return same ?? await WriteAsync(name, progress, token).ConfigureAwait(false);
             }, cancellationToken).ConfigureAwait(false);
             return nearest with { Storage = target, Data = entry, Proof = null };
         }
@@ -92,7 +94,7 @@ internal sealed class ForeignCopying(IStorage target, CopySources sources, TimeP
         StorageUpload upload;
         try
         {
-            upload = await target.BeginPutAsync(name, PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
+            upload = await target.BeginPutAsync(name, PutMode.Resume, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -100,7 +102,7 @@ internal sealed class ForeignCopying(IStorage target, CopySources sources, TimeP
             throw;
         }
 
-        await using (upload.ConfigureAwait(false))
+        try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             long total = copy.Data.Length;
@@ -114,6 +116,16 @@ internal sealed class ForeignCopying(IStorage target, CopySources sources, TimeP
 
             StorageEntry entry = await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
             return (entry, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+        catch (Exception e) when (UploadEnding.IsWorthKeeping(e))
+        {
+            if (await upload.SuspendAsync().ConfigureAwait(false) is > 0 and var left)
+                warn(UploadEnding.Describe(copy.Id, target, left));
+            throw;
+        }
+        finally
+        {
+            await upload.DisposeAsync().ConfigureAwait(false);
         }
     }
 

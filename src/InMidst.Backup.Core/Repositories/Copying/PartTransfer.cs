@@ -20,6 +20,7 @@ internal sealed class PartTransfer(IStorage target, IReadOnlyList<ObjectRecord> 
     private readonly bool[] _right = new bool[expected.Count];
     private readonly ByteTransfer _bytes = new();
     private StorageUpload? _upload;
+    private long _suspended;
     private IncrementalHash? _partHash;
 
     private enum State
@@ -31,13 +32,16 @@ internal sealed class PartTransfer(IStorage target, IReadOnlyList<ObjectRecord> 
         Verified,
     }
 
+    /// <summary>Bytes in the target that a later attempt need not send again.</summary>
+    public long Left => _suspended + parts.Where((_, i) => _states[i] != State.Missing).Sum(part => part.Length);
+
     /// <summary>What was written, for a manifest.</summary>
     public IEnumerable<ObjectRecord> Records(string role) => parts.Select((part, i) => new ObjectRecord(role, part.Name, part.Length, _sha256[i]!));
 
     /// <summary>Copies what is not there and verified yet. May be called again after a <see cref="SourceFailure"/>, with another source.</summary>
     /// <param name="source">Where from.</param>
     /// <param name="sourceName">The names of the objects there.</param>
-    /// <param name="cancellationToken">Cancels; objects that are whole remain.</param>
+    /// <param name="cancellationToken">Cancels; objects that are whole remain. After a failure what was sent of the next one remains too.</param>
     public async Task CopyAsync(IStorage source, Func<int, string> sourceName, CancellationToken cancellationToken)
     {
         await FindPresentAsync(cancellationToken).ConfigureAwait(false);
@@ -50,8 +54,14 @@ internal sealed class PartTransfer(IStorage target, IReadOnlyList<ObjectRecord> 
     /// <summary>Removes all that was written.</summary>
     public async Task DiscardAsync()
     {
-        foreach (CopyPart part in parts)
-            await target.DeleteAsync(part.Name, CancellationToken.None).ConfigureAwait(false);
+        for (int i = 0; i < parts.Count; i++)
+        {
+            await target.DeleteAsync(parts[i].Name, CancellationToken.None).ConfigureAwait(false);
+            _states[i] = State.Missing;
+        }
+
+        await target.RemoveAbandonedUploadsAsync(parts[0].Name, CancellationToken.None).ConfigureAwait(false);
+        _suspended = 0;
     }
 
     private async Task FindPresentAsync(CancellationToken cancellationToken)
@@ -83,6 +93,11 @@ internal sealed class PartTransfer(IStorage target, IReadOnlyList<ObjectRecord> 
             }
 
             return true;
+        }
+        catch (Exception e) when (_upload is not null && UploadEnding.IsWorthKeeping(e))
+        {
+            _suspended = await _upload.SuspendAsync().ConfigureAwait(false);
+            throw;
         }
         finally
         {
@@ -153,8 +168,9 @@ internal sealed class PartTransfer(IStorage target, IReadOnlyList<ObjectRecord> 
     {
         _partHash?.Dispose();
         _partHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _suspended = 0;
         if (!present)
-            _upload = await target.BeginPutAsync(parts[index].Name, PutMode.CreateNew, cancellationToken).ConfigureAwait(false);
+            _upload = await target.BeginPutAsync(parts[index].Name, PutMode.Resume, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task EndPartAsync(int index, string sha256, CancellationToken cancellationToken)

@@ -55,7 +55,7 @@ public sealed class DiskStorage : IStorage
             if (_tree.PassesThroughLink(name))
                 throw DiskErrors.ThroughLink(_tree.Root, name);
             string path = _tree.PathOf(name);
-            if (mode == PutMode.CreateNew && Path.Exists(path))
+            if (mode != PutMode.Replace && Path.Exists(path))
                 throw DiskErrors.Exists(_tree.Root, name);
             DiskDirectories.Create(Path.GetDirectoryName(path)!);
             return new DiskUpload(_tree.Root, name, path, mode);

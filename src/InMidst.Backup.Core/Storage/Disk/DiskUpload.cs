@@ -162,7 +162,7 @@ internal sealed class DiskUpload : StorageUpload
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            if (_mode == PutMode.CreateNew)
+            if (_mode != PutMode.Replace)
                 NativeFiles.MoveToNewName(_temporaryPath, _path);
             else
                 File.Move(_temporaryPath, _path, overwrite: true);
@@ -182,7 +182,7 @@ internal sealed class DiskUpload : StorageUpload
         {
             NativeFiles.FlushDirectory(Path.GetDirectoryName(_path)!);
         }
-        catch (IOException) when (_mode == PutMode.CreateNew)
+        catch (IOException) when (_mode != PutMode.Replace)
         {
             File.Delete(_path); // a failed upload leaves the name as it was before; what was replaced cannot be had back
             throw;

@@ -25,6 +25,16 @@ internal sealed class S3Bucket(S3Location location, S3Settings settings, S3Conne
 
     internal string KeyOf(string name) => location.KeyOf(name);
 
+    /// <summary>Tells the user something.</summary>
+    internal void Warn(string text) => warn(text);
+
+    /// <summary>Refuses to write where something is that must not be replaced.</summary>
+    internal async Task RequireFreeAsync(string name, PutMode mode, CancellationToken cancellationToken)
+    {
+        if (mode != PutMode.Replace && await HeadAsync(name, cancellationToken).ConfigureAwait(false) is not null)
+            throw connection.Errors.Exists(name);
+    }
+
     /// <summary>Asks for an object's properties; null when there is none.</summary>
     internal async Task<S3Head?> HeadAsync(string name, CancellationToken cancellationToken)
     {

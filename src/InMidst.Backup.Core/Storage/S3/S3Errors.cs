@@ -20,6 +20,9 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
     /// <summary>The multipart upload was completed or aborted.</summary>
     internal const string NoSuchUpload = "NoSuchUpload";
 
+    /// <summary>The parts that are to become an object are not those that the server has.</summary>
+    internal const string InvalidPart = "InvalidPart";
+
     /// <summary>The server does not know a header or a request.</summary>
     internal const string NotImplemented = "NotImplemented";
 
@@ -97,6 +100,9 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
             guidance: "Check the bucket's name, -S3Endpoint and -S3Region. A bucket is never made by a backup; make it first."),
         "NoSuchKey" => NoObject(call.Name ?? "", answer),
         NoSuchUpload => UploadVanished(call.Name ?? "", answer),
+        InvalidPart or "InvalidPartOrder" => new StorageException(
+            ErrorIds.RepositoryUnavailable, $"The unfinished upload of {What(call)} has other parts than were sent: somebody else wrote to it.",
+            isPermanent: true, answer, call.Name, "Write it again: that begins anew."),
         PreconditionFailed => Exists(call.Name ?? "", answer),
         "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "ExpiredToken" or "ExpiredTokenException"
             or "TokenRefreshRequired" or "InvalidSecurity" or "InvalidClientTokenId" or "UnrecognizedClientException" => Refused(answer),
@@ -196,6 +202,7 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
         S3Operation.Write => $"write {What(call)}",
         S3Operation.Delete => $"delete {What(call)}",
         S3Operation.ListUploads => $"list the unfinished uploads of {location}",
+        S3Operation.ListParts => $"list the parts of the unfinished upload of {What(call)}",
         S3Operation.Abort => $"remove the unfinished upload of {What(call)}",
         S3Operation.SetRetention => $"lock {What(call)}",
         S3Operation.SetLegalHold => $"set a legal hold on {What(call)}",
@@ -210,6 +217,7 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
         S3Operation.Write => "s3:PutObject",
         S3Operation.Delete => "s3:DeleteObject",
         S3Operation.ListUploads => "s3:ListBucketMultipartUploads",
+        S3Operation.ListParts => "s3:ListMultipartUploadParts",
         S3Operation.Abort => "s3:AbortMultipartUpload",
         S3Operation.SetRetention => "s3:PutObjectRetention",
         S3Operation.SetLegalHold => "s3:PutObjectLegalHold",

@@ -14,7 +14,11 @@ internal sealed class S3Listing(S3Bucket bucket)
     internal Task RequireAsync(CancellationToken cancellationToken) => PageAsync("", null, 1, cancellationToken);
 
     /// <summary>The objects whose name begins like this, in ordinal order, as servers sort them.</summary>
-    internal async IAsyncEnumerable<StorageEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal IAsyncEnumerable<StorageEntry> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        ListAllAsync(prefix, cancellationToken).Where(static entry => S3Location.IsName(entry.Name));
+
+    /// <summary>As <see cref="ListAsync"/>, with the keys that are no object's name.</summary>
+    internal async IAsyncEnumerable<StorageEntry> ListAllAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? continuation = null;
         do
@@ -22,7 +26,7 @@ internal sealed class S3Listing(S3Bucket bucket)
             ListObjectsV2Response page = await PageAsync(prefix, continuation, null, cancellationToken).ConfigureAwait(false);
             foreach (S3Object found in page.S3Objects ?? [])
             {
-                if (bucket.Location.NameOf(Decode(found.Key, page.Encoding)) is { } name)
+                if (bucket.Location.RestOf(Decode(found.Key, page.Encoding)) is { } name)
                     yield return new StorageEntry(name, found.Size ?? 0, S3Head.UtcOf(found.LastModified)) { Version = S3Head.Unquote(found.ETag) };
             }
 

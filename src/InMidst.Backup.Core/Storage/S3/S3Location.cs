@@ -48,14 +48,13 @@ public sealed record S3Location(string Bucket, string Prefix)
     internal string KeyOf(string name) => Prefix.Length == 0 ? name : $"{Prefix}/{name}";
 
     /// <summary>The object's name in the repository; null when the key is none of the repository's.</summary>
-    internal string? NameOf(string key)
-    {
-        string start = KeyOf("");
-        if (!key.StartsWith(start, StringComparison.Ordinal))
-            return null;
-        string name = key[start.Length..];
-        return StorageName.IsValid(name) && !StorageName.IsPointer(name) ? name : null;
-    }
+    internal string? NameOf(string key) => RestOf(key) is { } name && IsName(name) ? name : null;
+
+    /// <summary>What stands in a key behind the prefix; null when it does not begin with that.</summary>
+    internal string? RestOf(string key) => KeyOf("") is var start && key.StartsWith(start, StringComparison.Ordinal) ? key[start.Length..] : null;
+
+    /// <summary>Whether an object of a repository may have this name.</summary>
+    internal static bool IsName(string name) => StorageName.IsValid(name) && !StorageName.IsPointer(name);
 
     private static StorageException Refuse(string text, string reason) => new(
         ErrorIds.InvalidArgument, $"'{text}' is no place on S3: {reason}.", isPermanent: true,

@@ -16,40 +16,61 @@ internal sealed class S3Multipart
     private readonly S3Bucket _bucket;
     private readonly string _name;
     private readonly PutMode _mode;
-    private readonly S3UploadMark _mark;
-    private readonly string _id;
     private readonly ConcurrentDictionary<int, (string Tag, byte[]? Md5)> _parts = new();
+    private readonly ConcurrentDictionary<int, S3StoredPart> _stored;
 
-    private S3Multipart(S3Bucket bucket, string name, PutMode mode, S3UploadMark mark, string id)
+    /// <summary>Makes one that is begun already.</summary>
+    /// <param name="bucket">Where.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="mode">What happens when the name is taken.</param>
+    /// <param name="mark">The mark that its object will bear.</param>
+    /// <param name="id">The server's name of it.</param>
+    /// <param name="stored">The parts that the server has by number.</param>
+    internal S3Multipart(
+        S3Bucket bucket, string name, PutMode mode, S3UploadMark mark, string id, IEnumerable<KeyValuePair<int, S3StoredPart>> stored)
     {
         _bucket = bucket;
         _name = name;
         _mode = mode;
-        _mark = mark;
-        _id = id;
+        Mark = mark;
+        Id = id;
+        _stored = new ConcurrentDictionary<int, S3StoredPart>(stored);
     }
+
+    /// <summary>The server's name of it.</summary>
+    internal string Id { get; }
+
+    /// <summary>The mark that its object will bear.</summary>
+    internal S3UploadMark Mark { get; }
+
+    /// <summary>Bytes that the server has and that can be recognised.</summary>
+    internal long StoredLength => _stored.Values.Sum(part => part.Length);
 
     private S3Call Writing => new(S3Operation.Write, _name);
 
     /// <summary>Begins an upload.</summary>
     internal static async Task<S3Multipart> BeginAsync(S3Bucket bucket, string name, PutMode mode, CancellationToken cancellationToken)
     {
-        // Better now than when all is sent.
-        if (mode == PutMode.CreateNew && await bucket.HeadAsync(name, cancellationToken).ConfigureAwait(false) is not null)
-            throw bucket.Connection.Errors.Exists(name);
         var mark = S3UploadMark.New();
         var request = new InitiateMultipartUploadRequest { BucketName = bucket.Location.Bucket, Key = bucket.KeyOf(name) };
         bucket.Properties.Apply(request, name, mark.Value);
         InitiateMultipartUploadResponse answer = await bucket.Connection.SendAsync(
             new S3Call(S3Operation.Write, name), (client, token) => client.InitiateMultipartUploadAsync(request, token), cancellationToken)
             .ConfigureAwait(false);
-        return new S3Multipart(bucket, name, mode, mark, answer.UploadId);
+        return new S3Multipart(bucket, name, mode, mark, answer.UploadId, []);
     }
 
-    /// <summary>Sends a part; several may be sent at once.</summary>
+    /// <summary>Sends a part, if the server has it not; several may be sent at once.</summary>
     internal async Task SendAsync(int number, S3Part part, CancellationToken cancellationToken)
     {
         byte[]? md5 = part.ComputeMd5();
+        var content = S3StoredPart.Of(part, md5);
+        if (content is not null && _stored.GetValueOrDefault(number) == content)
+        {
+            _parts[number] = (content.Tag, md5);
+            return;
+        }
+
         string tag = await _bucket.Connection.SendAsync(
             Writing,
             async (client, attempt) =>
@@ -58,7 +79,7 @@ internal sealed class S3Multipart
                 {
                     BucketName = _bucket.Location.Bucket,
                     Key = _bucket.KeyOf(_name),
-                    UploadId = _id,
+                    UploadId = Id,
                     PartNumber = number,
                     PartSize = part.Length,
                     InputStream = part.OpenRead(attempt.Progressed),
@@ -69,14 +90,16 @@ internal sealed class S3Multipart
             },
             cancellationToken).ConfigureAwait(false);
         _parts[number] = (tag, md5);
+        if (content is not null && content.Tag == S3Head.Unquote(tag))
+            _stored[number] = content;
+        else
+            _stored.TryRemove(number, out _);
     }
 
     /// <summary>Makes the parts one object and makes sure that it lies there.</summary>
     internal async Task<S3Head> CompleteAsync(long length, CancellationToken cancellationToken)
     {
-        S3Errors errors = _bucket.Connection.Errors;
-        if (_mode == PutMode.CreateNew && await _bucket.HeadAsync(_name, cancellationToken).ConfigureAwait(false) is not null)
-            throw errors.Exists(_name); // not every server looks at the condition below
+        await _bucket.RequireFreeAsync(_name, _mode, cancellationToken).ConfigureAwait(false); // not every server looks at the condition below
         string? tag = ExpectedTag();
         try
         {
@@ -94,9 +117,9 @@ internal sealed class S3Multipart
     /// <param name="cancellationToken">Cancels.</param>
     internal async Task AbortAsync(bool wereSending, CancellationToken cancellationToken)
     {
-        bool found = await _bucket.AbortAsync(_name, _id, cancellationToken).ConfigureAwait(false);
+        bool found = await _bucket.AbortAsync(_name, Id, cancellationToken).ConfigureAwait(false);
         if (found && wereSending)
-            await _bucket.AbortAsync(_name, _id, cancellationToken).ConfigureAwait(false);
+            await _bucket.AbortAsync(_name, Id, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<S3Head> CompleteAsync(long length, string? tag, CancellationToken cancellationToken) => _bucket.Connection.SendAsync(
@@ -107,9 +130,9 @@ internal sealed class S3Multipart
             {
                 BucketName = _bucket.Location.Bucket,
                 Key = _bucket.KeyOf(_name),
-                UploadId = _id,
+                UploadId = Id,
                 PartETags = [.. _parts.OrderBy(part => part.Key).Select(part => new PartETag(part.Key, part.Value.Tag))],
-                IfNoneMatch = _mode == PutMode.CreateNew && _bucket.KnowsConditions ? "*" : null,
+                IfNoneMatch = _mode != PutMode.Replace && _bucket.KnowsConditions ? "*" : null,
             };
             try
             {
@@ -119,12 +142,12 @@ internal sealed class S3Multipart
             {
                 // The upload is gone, or the name taken: perhaps by an earlier attempt whose answer was lost.
                 S3Head? head = await _bucket.HeadAsync(_name, cancellationToken).ConfigureAwait(false);
-                if (head is null || !_mark.IsOn(head, tag))
+                if (head is null || !Mark.IsOn(head, tag))
                     throw;
             }
 
             // Within the attempt: a server may answer 200 before it is done, and then fail.
-            return await new S3Confirmation(_bucket, _name, _mode, _mark) { Length = length, ETag = tag }
+            return await new S3Confirmation(_bucket, _name, _mode, Mark) { Length = length, ETag = tag }
                 .RequireAsync(cancellationToken).ConfigureAwait(false);
         },
         cancellationToken);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -10,7 +12,7 @@ internal sealed class S3ObjectProperties(S3Settings settings)
     internal const string UploadMark = "x-amz-meta-midst-upload";
 
     // Locks and heartbeats are rewritten and removed all the time; protected from that they would be there for ever.
-    private const string OwnPrefix = ".midst/";
+    internal const string OwnPrefix = ".midst/";
 
     /// <summary>Whether Object Lock, storage class and tags are for this object.</summary>
     internal static bool IsBackup(string name) => !name.StartsWith(OwnPrefix, StringComparison.Ordinal);
@@ -29,6 +31,19 @@ internal sealed class S3ObjectProperties(S3Settings settings)
         S3LockMode.Compliance => ObjectLockMode.Compliance,
         _ => null,
     };
+
+    /// <summary>Tells apart what an object is given when it is begun; the date of its lock, which can be put off later, is left out.</summary>
+    internal string FingerprintOf(string name)
+    {
+        IEnumerable<string?> values = IsBackup(name)
+            ? [
+                settings.StorageClass, LockMode?.Value, settings.LegalHold.ToString(),
+                .. settings.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).SelectMany(tag => (string[])[tag.Key, tag.Value]),
+            ]
+            : [];
+        string all = string.Join('\n', values.Prepend(settings.KmsKeyId).Prepend(EncryptionMethod?.Value));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
+    }
 
     internal void Apply(PutObjectRequest request, string name, string mark)
     {

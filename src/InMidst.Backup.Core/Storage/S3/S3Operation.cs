@@ -8,6 +8,7 @@ internal enum S3Operation
     Write,
     Delete,
     ListUploads,
+    ListParts,
     Abort,
     SetRetention,
     SetLegalHold,

@@ -15,8 +15,8 @@ internal sealed class S3SinglePut(S3Bucket bucket, string name, PutMode mode)
         byte[]? md5 = content.ComputeMd5();
         string? answered;
         // Not every server looks at the condition, and Ceph does not in a bucket with versions.
-        await RequireFreeAsync(cancellationToken).ConfigureAwait(false);
-        if (mode == PutMode.CreateNew && bucket.KnowsConditions)
+        await bucket.RequireFreeAsync(name, mode, cancellationToken).ConfigureAwait(false);
+        if (mode != PutMode.Replace && bucket.KnowsConditions)
         {
             try
             {
@@ -38,12 +38,6 @@ internal sealed class S3SinglePut(S3Bucket bucket, string name, PutMode mode)
     }
 
     private static string? HexOf(byte[]? md5) => md5 is null ? null : Convert.ToHexStringLower(md5);
-
-    private async Task RequireFreeAsync(CancellationToken cancellationToken)
-    {
-        if (mode == PutMode.CreateNew && await bucket.HeadAsync(name, cancellationToken).ConfigureAwait(false) is not null)
-            throw bucket.Connection.Errors.Exists(name);
-    }
 
     /// <summary>Sends the object.</summary>
     /// <returns>The entity tag the server gave it; null when its answer was lost.</returns>

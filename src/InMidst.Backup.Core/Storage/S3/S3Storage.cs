@@ -17,15 +17,18 @@ public sealed class S3Storage : IStorage, IDisposable
 {
     private readonly S3Bucket _bucket;
     private readonly S3Listing _listing;
+    private readonly S3UploadNotes _notes;
 
     private S3Storage(S3Bucket bucket)
     {
         _bucket = bucket;
         _listing = new S3Listing(bucket);
+        _notes = new S3UploadNotes(bucket);
         Properties = new StorageProperties(bucket.Location.ToString(), GroupsByDatabase: true, SupportsPointers: false)
         {
             IsRemote = true,
             MaximumObjectLength = bucket.Settings.MaximumObjectLength,
+            ResumesUploads = true,
         };
     }
 
@@ -139,13 +142,31 @@ public sealed class S3Storage : IStorage, IDisposable
         string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         StorageName.ValidatePrefix(prefix);
+        var told = new HashSet<string>(StringComparer.Ordinal);
         await foreach (UnfinishedUpload upload in _listing.ListUploadsAsync(prefix, cancellationToken).ConfigureAwait(false))
+        {
+            told.Add(upload.Token);
             yield return upload;
+        }
+
+        // Some servers (MinIO) list the uploads of one key only; of others what is noted was removed by a lifecycle rule.
+        await foreach (UnfinishedUpload upload in _notes.ListAsync(_listing, prefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (told.Add(upload.Token))
+                yield return upload;
+        }
     }
 
     /// <inheritdoc/>
-    public Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken) =>
-        _bucket.AbortAsync(upload.Name, upload.Token, cancellationToken);
+    public async Task<bool> RemoveUnfinishedUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken)
+    {
+        bool removed = await _bucket.AbortAsync(upload.Name, upload.Token, cancellationToken).ConfigureAwait(false);
+        S3UploadNote? note = await _notes.FindAsync(upload.Name, cancellationToken).ConfigureAwait(false);
+        if (note?.Upload != upload.Token)
+            return removed;
+        await _notes.DeleteAsync(upload.Name, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _bucket.Connection.Dispose();

@@ -13,6 +13,7 @@ internal sealed class S3Upload : StorageUpload
 
     private readonly S3Bucket _bucket;
     private readonly PutMode _mode;
+    private readonly S3Resumption? _resumption;
     private readonly ByteReserve _memory;
     private readonly SemaphoreSlim _slots;
     private readonly CancellationTokenSource _life = new();
@@ -29,6 +30,7 @@ internal sealed class S3Upload : StorageUpload
         _bucket = bucket;
         Name = name;
         _mode = mode;
+        _resumption = mode == PutMode.Resume ? new S3Resumption(bucket, name) : null;
         _memory = bucket.Memory.Reserve(Math.Max(GuaranteedMemory, bucket.Settings.PartLength));
         _slots = new SemaphoreSlim(bucket.Settings.Concurrency);
         _part = NewPart();
@@ -76,6 +78,8 @@ internal sealed class S3Upload : StorageUpload
         S3Head head;
         if (_multipart is null)
         {
+            if (_resumption is not null)
+                await _resumption.RemoveAllAsync(cancellationToken).ConfigureAwait(false);
             head = await new S3SinglePut(_bucket, Name, _mode).RunAsync(_part, cancellationToken).ConfigureAwait(false);
         }
         else
@@ -84,29 +88,62 @@ internal sealed class S3Upload : StorageUpload
             await Task.WhenAll(_sending).WaitAsync(cancellationToken).ConfigureAwait(false);
             ThrowIfFailed();
             S3Multipart multipart = await _multipart.ConfigureAwait(false);
-            head = await multipart.CompleteAsync(_length, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                head = await multipart.CompleteAsync(_length, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StorageException exception)
+            {
+                _failure = exception;
+                throw;
+            }
         }
 
         _state = State.Completed;
-        return (await _bucket.ProtectAsync(Name, head, cancellationToken).ConfigureAwait(false)).ToEntry(Name);
+        head = await _bucket.ProtectAsync(Name, head, cancellationToken).ConfigureAwait(false);
+        if (_multipart is not null && _resumption is not null)
+            await _resumption.EndAsync(cancellationToken).ConfigureAwait(false);
+        return head.ToEntry(Name);
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    public override async ValueTask<long> SuspendAsync()
+    {
+        // Without a part that can be recognised there is nothing to go on with, nor when somebody else wrote to the upload or removed it.
+        bool stays = _resumption is not null && _state is State.Writing or State.Broken && _multipart is { IsCompletedSuccessfully: true }
+            && (_failure is null || S3Errors.CodeOf(_failure) is not (S3Errors.NoSuchUpload or S3Errors.InvalidPart));
+        if (stays)
+            await StopAsync().ConfigureAwait(false);
+        long left = stays ? (await _multipart!.ConfigureAwait(false)).StoredLength : 0;
+        await EndAsync(abandon: left == 0).ConfigureAwait(false);
+        return left;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => EndAsync(abandon: _state != State.Completed);
+
+    private async ValueTask EndAsync(bool abandon)
     {
         if (_state == State.Disposed)
             return;
-        bool abandoned = _state != State.Completed;
         _state = State.Disposed;
-        await _life.CancelAsync().ConfigureAwait(false);
-        bool wereSending = _sending.Any(task => !task.IsCompleted);
-        await Task.WhenAll(_sending).ConfigureAwait(false);
-        _part.Dispose();
-        if (abandoned && _multipart is { } multipart)
+        bool wereSending = await StopAsync().ConfigureAwait(false);
+        if (abandon && _multipart is { } multipart)
             await AbortAsync(multipart, wereSending).ConfigureAwait(false);
         _slots.Dispose();
         _life.Dispose();
         _beginning.Dispose();
+    }
+
+    /// <summary>Ends what is being sent.</summary>
+    /// <returns>Whether anything was.</returns>
+    private async Task<bool> StopAsync()
+    {
+        await _life.CancelAsync().ConfigureAwait(false);
+        bool wereSending = _sending.Any(task => !task.IsCompleted);
+        await Task.WhenAll(_sending).ConfigureAwait(false);
+        _part.Dispose();
+        return wereSending;
     }
 
     private S3Part NewPart() => new(_memory, _bucket.Settings.PartLength);
@@ -139,8 +176,10 @@ internal sealed class S3Upload : StorageUpload
     private async Task SendPartAsync(CancellationToken cancellationToken)
     {
         // The upload is begun for itself: if the caller stopped waiting in the middle, nobody would know what to abort.
-        _multipart ??= S3Multipart.BeginAsync(_bucket, Name, _mode, _beginning.Token);
+        _multipart ??= BeginAsync(_resumption is null ? null : S3StoredPart.Of(_part, _part.ComputeMd5()));
         S3Multipart multipart = await _multipart.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_resumption is not null && _sending.Count == 0)
+            await _resumption.NoteAsync(multipart, cancellationToken).ConfigureAwait(false);
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfFailed();
         S3Part part = _part;
@@ -148,6 +187,15 @@ internal sealed class S3Upload : StorageUpload
         int number = _sending.Count + 1;
         // Not on this thread: signing reads the whole part.
         _sending.Add(Task.Run(() => SendAsync(multipart, number, part), CancellationToken.None));
+    }
+
+    private async Task<S3Multipart> BeginAsync(S3StoredPart? first)
+    {
+        // Better now than when all is sent.
+        await _bucket.RequireFreeAsync(Name, _mode, _beginning.Token).ConfigureAwait(false);
+        return _resumption is null
+            ? await S3Multipart.BeginAsync(_bucket, Name, _mode, _beginning.Token).ConfigureAwait(false)
+            : await _resumption.BeginAsync(first, _beginning.Token).ConfigureAwait(false);
     }
 
     private async Task SendAsync(S3Multipart multipart, int number, S3Part part)
@@ -180,7 +228,7 @@ internal sealed class S3Upload : StorageUpload
         try
         {
             S3Multipart begun = await multipart.ConfigureAwait(false);
-            await begun.AbortAsync(wereSending, limit.Token).ConfigureAwait(false);
+            await (_resumption?.AbortAsync(begun, wereSending, limit.Token) ?? begun.AbortAsync(wereSending, limit.Token)).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StorageException or OperationCanceledException)
         {

@@ -14,7 +14,7 @@ namespace InMidst.Backup.Core.Tests.Storage.S3;
 /// As much of S3 as the driver uses, in memory and without signatures, behind the SDK's HTTP client: for failures at chosen moments and
 /// for ways of servers that the real one of the tests has not.
 /// </summary>
-internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
+internal sealed partial class FakeS3Server(TimeProvider clock) : HttpMessageHandler
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, FakeObject> _objects = new(StringComparer.Ordinal);
@@ -73,6 +73,16 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
         {
             lock (_gate)
                 return _uploads.Count;
+        }
+    }
+
+    /// <summary>The uploads by id.</summary>
+    public IReadOnlyDictionary<string, FakeUpload> OpenUploads
+    {
+        get
+        {
+            lock (_gate)
+                return new Dictionary<string, FakeUpload>(_uploads);
         }
     }
 
@@ -138,6 +148,7 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
         "POST uploads" => Begin(asked),
         "PUT part" => PutPart(asked),
         "POST upload" => Complete(asked),
+        "GET upload" => ListParts(asked),
         "DELETE upload" => new HttpResponseMessage(_uploads.Remove(asked.Query["uploadId"]!) ? HttpStatusCode.NoContent : HttpStatusCode.NotFound),
         "PUT retention" or "PUT legal-hold" or "PUT tagging" => Protect(asked),
         _ => Error(HttpStatusCode.NotImplemented, "NotImplemented", asked.Kind),
@@ -187,36 +198,6 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
         return new HttpResponseMessage(HttpStatusCode.NoContent);
     }
 
-    private HttpResponseMessage Begin(FakeRequest asked)
-    {
-        string id = $"upload-{++_ids}";
-        _uploads[id] = new FakeUpload(asked.Key, Now, KeptHeaders(asked, DropsHeadersOfUploads));
-        return Xml(new XElement("InitiateMultipartUploadResult", new XElement("UploadId", id), new XElement("Key", asked.Key)));
-    }
-
-    private HttpResponseMessage PutPart(FakeRequest asked)
-    {
-        if (Refuses(asked, false) is { } refusal)
-            return refusal;
-        if (!_uploads.TryGetValue(asked.Query["uploadId"]!, out FakeUpload? upload))
-            return Error(HttpStatusCode.NotFound, "NoSuchUpload");
-        upload.Parts[int.Parse(asked.Query["partNumber"]!, CultureInfo.InvariantCulture)] = asked.Content;
-        return Tagged(new HttpResponseMessage(HttpStatusCode.OK), Tag(asked.Content));
-    }
-
-    private HttpResponseMessage Complete(FakeRequest asked)
-    {
-        if (!_uploads.TryGetValue(asked.Query["uploadId"]!, out FakeUpload? upload))
-            return Error(HttpStatusCode.NotFound, "NoSuchUpload");
-        if (Refuses(asked, ConditionalCompletion) is { } refusal)
-            return refusal;
-        byte[] content = [.. upload.Parts.Values.SelectMany(part => part)];
-        byte[] hashes = [.. upload.Parts.Values.SelectMany(MD5.HashData)];
-        _objects[asked.Key] = new FakeObject(content, $"{Tag(hashes)}-{upload.Parts.Count}", Now, upload.Headers);
-        _uploads.Remove(asked.Query["uploadId"]!);
-        return Xml(new XElement("CompleteMultipartUploadResult", new XElement("ETag", "")));
-    }
-
     private HttpResponseMessage Protect(FakeRequest asked)
     {
         XElement asks = XElement.Parse(Encoding.UTF8.GetString(asked.Content));
@@ -254,22 +235,6 @@ internal sealed class FakeS3Server(TimeProvider clock) : HttpMessageHandler
                 "Contents", new XElement("Key", HttpUtility.UrlEncode(pair.Key)), new XElement("Size", pair.Value.Content.Length),
                 new XElement("ETag", $"\"{pair.Value.Tag}\""),
                 new XElement("LastModified", pair.Value.Since.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))))));
-    }
-
-    private HttpResponseMessage ListUploads(FakeRequest asked)
-    {
-        string after = asked.Query["upload-id-marker"] ?? "";
-        var found = _uploads.Where(pair => pair.Value.Key.StartsWith(asked.Query["prefix"] ?? "", StringComparison.Ordinal)
-            && string.CompareOrdinal(pair.Key, after) > 0).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
-        return Xml(new XElement(
-            "ListMultipartUploadsResult",
-            new XElement("IsTruncated", found.Count > PageLength),
-            found.Count > PageLength
-                ? [new XElement("NextKeyMarker", found[PageLength - 1].Value.Key), new XElement("NextUploadIdMarker", found[PageLength - 1].Key)]
-                : Array.Empty<XElement>(),
-            found.Take(PageLength).Select(pair => new XElement(
-                "Upload", new XElement("Key", pair.Value.Key), new XElement("UploadId", pair.Key),
-                new XElement("Initiated", pair.Value.Since.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))))));
     }
 
     private string Tag(byte[] content) => Convert.ToHexStringLower(TagsAreMd5 ? MD5.HashData(content) : SHA256.HashData(content)[..16]);

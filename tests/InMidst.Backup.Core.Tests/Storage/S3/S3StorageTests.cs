@@ -15,7 +15,7 @@ public sealed class S3StorageTests : StorageConformance
     {
         var scene = new FakeScene(new FakeS3Server(TimeProvider.System) { PageLength = 2 });
         _scenes.Add(scene);
-        return await scene.OpenAsync();
+        return await scene.OpenAsync(FakeScene.Settings with { Concurrency = 2 });
     }
 
     protected override ValueTask CleanUpAsync()
