@@ -44,7 +44,9 @@ public sealed class StoredParts
         for (int part = 1; count is null || part < count; part++)
         {
             string partName = BackupName.Part(name, part);
-            StorageEntry? entry = await storage.FindAsync(partName, cancellationToken).ConfigureAwait(false);
+            StorageEntry? entry = count is null
+                ? await storage.FindBesideAsync(partName, refused: null, cancellationToken).ConfigureAwait(false)
+                : await storage.FindAsync(partName, cancellationToken).ConfigureAwait(false);
             if (entry is null && count is not null)
                 throw new BackupException(ErrorIds.BackupCorrupt, $"{name} is incomplete: {partName} is missing.", target: name);
             if (entry is null)

@@ -93,7 +93,10 @@ public sealed class BackupRepository
     {
         StorageEntry entry = await _storage.FindAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new StorageException(ErrorIds.ObjectNotFound, $"{_storage.Properties.Location} has no {name}.", isPermanent: true, target: name);
-        if (await _storage.FindAsync(name + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is not null)
+        StorageEntry? found = await _storage.FindBesideAsync(
+            name + BackupName.ManifestSuffix,
+            refusal => _warn($"{name} is read without a manifest: there is none, or no right to see it. {refusal.Message}"), cancellationToken).ConfigureAwait(false);
+        if (found is not null)
         {
             try
             {

@@ -67,7 +67,7 @@ internal sealed class SidecarReader(IStorage storage, ManifestCache? cache)
 
             return proof?.DataSha256 == manifest.DataSha256 ? proof : null;
         }
-        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound)
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound || e.Id == ErrorIds.RepositoryAccessDenied)
         {
             return null;
         }

@@ -49,6 +49,28 @@ public static class StorageExtensions
         return removed;
     }
 
+    /// <summary>
+    /// Looks beside an object that can be read for one that need not be there. Who has no right to list a bucket is refused by S3 what is
+    /// not there: that counts as not there, and is told.
+    /// </summary>
+    /// <param name="storage">Where to look.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="refused">Told that access was refused; null where it is of no interest.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal static async Task<StorageEntry?> FindBesideAsync(
+        this IStorage storage, string name, Action<StorageException>? refused, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await storage.FindAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException exception) when (exception.Id == ErrorIds.RepositoryAccessDenied)
+        {
+            refused?.Invoke(exception);
+            return null;
+        }
+    }
+
     /// <summary>The upload as a stream that is only written, asynchronously; disposing it does nothing.</summary>
     public static Stream AsStream(this StorageUpload upload) => new UploadStream(upload);
 

@@ -58,7 +58,7 @@ internal sealed class S3Bucket(S3Location location, S3Settings settings, S3Conne
     }
 
     /// <summary>Opens an object for reading, from a byte on to another or to its end.</summary>
-    internal Task<GetObjectResponse> GetAsync(string name, long offset, long? length, CancellationToken cancellationToken)
+    internal async Task<GetObjectResponse> GetAsync(string name, long offset, long? length, CancellationToken cancellationToken)
     {
         var request = new GetObjectRequest
         {
@@ -69,8 +69,12 @@ internal sealed class S3Bucket(S3Location location, S3Settings settings, S3Conne
                 ? new ByteRange(offset, Math.Min(count, long.MaxValue - offset) + offset - 1)
                 : new ByteRange(string.Create(CultureInfo.InvariantCulture, $"bytes={offset}-")),
         };
-        return connection.SendAsync(
-            new S3Call(S3Operation.Read, name), (client, token) => client.GetObjectAsync(request, token), cancellationToken);
+        GetObjectResponse answer = await connection.SendAsync(
+            new S3Call(S3Operation.Read, name), (client, token) => client.GetObjectAsync(request, token), cancellationToken).ConfigureAwait(false);
+        if (answer.ContentLength <= (length ?? long.MaxValue) && (offset == 0 || answer.HttpStatusCode == HttpStatusCode.PartialContent))
+            return answer;
+        answer.Dispose();
+        throw connection.Errors.RangeIgnored(name);
     }
 
     /// <summary>Removes an object; one that is not there is no error.</summary>

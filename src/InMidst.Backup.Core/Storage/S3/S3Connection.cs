@@ -23,6 +23,8 @@ internal sealed class S3Connection : IDisposable
     private readonly RetryPolicy _policy;
     private readonly Action<string> _warn;
     private readonly ServerClock _serverClock;
+    private readonly Lock _renewing = new();
+    private long? _renewed;
     private long _lastNotice;
 
     private S3Connection(
@@ -84,11 +86,17 @@ internal sealed class S3Connection : IDisposable
     {
         Retries retries = StartRetries();
         StorageException? previous = null;
+        bool isRenewed = false;
         while (true)
         {
+            long begun = Clock.GetTimestamp();
             try
             {
                 return await SendOnceAsync(call, send, previous, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StorageException exception) when (!isRenewed && S3Errors.IsExpired(exception) && Renew(begun))
+            {
+                isRenewed = true;
             }
             catch (StorageException exception) when (!exception.IsPermanent && S3Errors.CodeOf(exception) != S3Errors.NoSuchUpload)
             {
@@ -137,6 +145,26 @@ internal sealed class S3Connection : IDisposable
         _client.Dispose();
         (_credentials as IDisposable)?.Dispose();
         _handler.Dispose();
+    }
+
+    /// <summary>Forgets temporary keys that were taken back before their time, so that the next attempt fetches others.</summary>
+    /// <param name="begun">When the attempt began that was refused.</param>
+    /// <returns>False where there are no others to be had.</returns>
+    private bool Renew(long begun)
+    {
+        if (_credentials is not RefreshingAWSCredentials credentials)
+            return false;
+        lock (_renewing)
+        {
+            // Many parts fail at once: what was fetched since is new already.
+            if (_renewed is null || begun > _renewed)
+            {
+                credentials.ClearCredentials();
+                _renewed = Clock.GetTimestamp();
+            }
+        }
+
+        return true;
     }
 
     // Many parts fail at once, and for one reason.

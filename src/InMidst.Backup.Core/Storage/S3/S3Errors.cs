@@ -41,6 +41,9 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
     internal static bool LeavesEffectOpen(StorageException exception) =>
         exception.InnerException is not AmazonServiceException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError };
 
+    /// <summary>Whether the server says that the keys were right once.</summary>
+    internal static bool IsExpired(StorageException exception) => CodeOf(exception) is "ExpiredToken" or "ExpiredTokenException" or "TokenRefreshRequired";
+
     /// <summary>Translates a failure for which <see cref="IsFailure"/> holds.</summary>
     /// <param name="call">What failed.</param>
     /// <param name="exception">How.</param>
@@ -68,6 +71,15 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
     internal StorageException UploadVanished(string name, Exception? cause) => new(
         ErrorIds.RepositoryUnavailable, $"The unfinished upload of '{name}' to {location} was removed by someone else.",
         isPermanent: false, cause, name);
+
+    /// <summary>An answer with other bytes than were asked for.</summary>
+    internal StorageException RangeIgnored(string name) => new(
+        ErrorIds.RepositoryUnavailable, $"{server} sent all of '{name}' in {location} when a part of it was asked for.", isPermanent: true, target: name,
+        guidance: "Look for a proxy on the way that does not know ranges.");
+
+    /// <summary>A page of a listing that does not tell where the next one begins.</summary>
+    internal StorageException ListingEnds() => new(
+        ErrorIds.RepositoryUnavailable, $"{server} says that there is more in {location} than it listed, and not how to go on.", isPermanent: true);
 
     /// <summary>A stored object that is not what was sent.</summary>
     internal StorageException NotAsSent(string name, string reason) => new(

@@ -30,7 +30,11 @@ internal sealed class S3Listing(S3Bucket bucket)
                     yield return new StorageEntry(name, found.Size ?? 0, S3Head.UtcOf(found.LastModified)) { Version = S3Head.Unquote(found.ETag) };
             }
 
-            continuation = page.IsTruncated == true ? page.NextContinuationToken : null;
+            // A listing that ends too early would hide backups.
+            string? next = page.IsTruncated == true ? page.NextContinuationToken ?? "" : null;
+            if (next is not null && (next.Length == 0 || next == continuation))
+                throw bucket.Connection.Errors.ListingEnds();
+            continuation = next;
         }
         while (continuation is not null);
     }
@@ -54,6 +58,8 @@ internal sealed class S3Listing(S3Bucket bucket)
             }
 
             more = page.IsTruncated == true;
+            if (more && string.IsNullOrEmpty(page.NextKeyMarker) || more && (page.NextKeyMarker, page.NextUploadIdMarker) == (request.KeyMarker, request.UploadIdMarker))
+                throw bucket.Connection.Errors.ListingEnds();
             request.KeyMarker = page.NextKeyMarker;
             request.UploadIdMarker = page.NextUploadIdMarker;
         }

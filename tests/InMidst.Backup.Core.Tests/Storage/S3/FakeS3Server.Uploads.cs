@@ -80,7 +80,7 @@ internal sealed partial class FakeS3Server
         return Xml(new XElement(
             "ListMultipartUploadsResult",
             new XElement("IsTruncated", found.Count > PageLength),
-            found.Count > PageLength
+            found.Count > PageLength && !ForgetsContinuations
                 ? [new XElement("NextKeyMarker", found[PageLength - 1].Value.Key), new XElement("NextUploadIdMarker", found[PageLength - 1].Key)]
                 : Array.Empty<XElement>(),
             found.Take(PageLength).Select(pair => new XElement(

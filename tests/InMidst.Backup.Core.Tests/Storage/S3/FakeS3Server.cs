@@ -40,6 +40,15 @@ internal sealed partial class FakeS3Server(TimeProvider clock) : HttpMessageHand
     /// <summary>Whether Object Lock headers and tags of multipart uploads are dropped, as Ceph does.</summary>
     public bool DropsHeadersOfUploads { get; init; }
 
+    /// <summary>Whether the credentials may read objects and nothing else: who may not list is refused what is not there.</summary>
+    public bool MayOnlyRead { get; set; }
+
+    /// <summary>Whether Range is not looked at.</summary>
+    public bool IgnoresRanges { get; init; }
+
+    /// <summary>Whether listings tell that there is more, but not how to go on (version 1 of the request).</summary>
+    public bool ForgetsContinuations { get; init; }
+
     /// <summary>Keys per page.</summary>
     public int PageLength { get; init; } = 1000;
 
@@ -140,9 +149,11 @@ internal sealed partial class FakeS3Server(TimeProvider clock) : HttpMessageHand
 
     private HttpResponseMessage Answer(FakeRequest asked) => asked.Kind switch
     {
+        not ("GET" or "HEAD") when MayOnlyRead => Error(HttpStatusCode.Forbidden, "AccessDenied"),
         "GET list" => List(asked),
         "GET uploads" => ListUploads(asked),
         "PUT" => PutObject(asked),
+        "POST" => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(FakeTokenService.KeysBy("AssumeRole"), Encoding.UTF8, "text/xml") },
         "GET" or "HEAD" => Read(asked),
         "DELETE" => Delete(asked),
         "POST uploads" => Begin(asked),
@@ -176,8 +187,12 @@ internal sealed partial class FakeS3Server(TimeProvider clock) : HttpMessageHand
 
     private HttpResponseMessage Read(FakeRequest asked)
     {
+        if (MayOnlyRead && !_objects.ContainsKey(asked.Key))
+            return asked.Kind == "HEAD" ? new HttpResponseMessage(HttpStatusCode.Forbidden) : Error(HttpStatusCode.Forbidden, "AccessDenied");
         if (!_objects.TryGetValue(asked.Key, out FakeObject? stored))
             return asked.Kind == "HEAD" ? new HttpResponseMessage(HttpStatusCode.NotFound) : Error(HttpStatusCode.NotFound, "NoSuchKey");
+        if (IgnoresRanges)
+            asked.Headers.Remove("Range");
         (int start, int end) = asked.RangeOf(stored.Content.Length);
         if (start >= stored.Content.Length && asked.Headers.ContainsKey("Range"))
             return Error(HttpStatusCode.RequestedRangeNotSatisfiable, "InvalidRange");
@@ -230,7 +245,7 @@ internal sealed partial class FakeS3Server(TimeProvider clock) : HttpMessageHand
             "ListBucketResult",
             new XElement("EncodingType", "url"),
             new XElement("IsTruncated", found.Count > most),
-            new XElement("NextContinuationToken", found.Count > most ? found[most - 1].Key : ""),
+            ForgetsContinuations ? null : new XElement("NextContinuationToken", found.Count > most ? found[most - 1].Key : ""),
             found.Take(most).Select(pair => new XElement(
                 "Contents", new XElement("Key", HttpUtility.UrlEncode(pair.Key)), new XElement("Size", pair.Value.Content.Length),
                 new XElement("ETag", $"\"{pair.Value.Tag}\""),

@@ -70,13 +70,19 @@ internal sealed class FakeTokenService : IAsyncDisposable
         lock (_asked)
             _asked.Add(request.ToString());
         string action = request.ToString().Contains("AssumeRoleWithWebIdentity", StringComparison.Ordinal) ? "AssumeRoleWithWebIdentity" : "AssumeRole";
+        string content = KeysBy(action);
+        await stream.WriteAsync(
+            Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\nContent-Length: {content.Length}\r\n\r\n{content}"), _end.Token);
+    }
+
+    /// <summary>The answer with temporary keys.</summary>
+    public static string KeysBy(string action)
+    {
         string expires = DateTime.UtcNow.AddHours(1).ToString("yyyy-MM-ddTHH:mm:ssZ");
-        string content = $"""
+        return $"""
             <{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result><Credentials>
             <AccessKeyId>ROLEKEY</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken>
             <Expiration>{expires}</Expiration></Credentials></{action}Result></{action}Response>
             """;
-        await stream.WriteAsync(
-            Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\nContent-Length: {content.Length}\r\n\r\n{content}"), _end.Token);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using System.Runtime.Loader;
 using InMidst.Backup.Core.Errors;
@@ -139,6 +140,31 @@ public sealed class S3CredentialsTests : IDisposable
         Assert.Contains("RoleSessionName=nightly", service.Asked, StringComparison.Ordinal);
         Assert.Contains("Credential=GIVEN/", service.Asked, StringComparison.Ordinal);
         Assert.DoesNotContain("given-secret", service.Asked, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task Keys_of_a_role_that_end_before_their_time_are_fetched_anew_once(int refusals, bool succeeds)
+    {
+        using S3Storage storage = await _scene.OpenAsync(FakeScene.Settings with { RoleArn = "arn:aws:iam::1:role/backup" });
+        int left = refusals;
+        _scene.Server.Fault = call => call.Kind == "PUT" && left-- > 0 ? new FakeFault(false, HttpStatusCode.BadRequest, "ExpiredToken") : null;
+        Task writing = storage.PutAsync("a", new byte[10], PutMode.CreateNew, CancellationToken.None);
+        if (succeeds)
+            await writing;
+        else
+            await FailsAsync(ErrorIds.CredentialsRefused, () => writing);
+        Assert.Equal(2, _scene.Server.Calls.Count(call => call.Kind == "POST"));
+    }
+
+    [Fact]
+    public async Task Keys_that_nobody_renews_are_refused_at_once()
+    {
+        using S3Storage storage = await _scene.OpenAsync();
+        _scene.Server.Fault = call => new FakeFault(false, HttpStatusCode.BadRequest, "ExpiredToken");
+        await FailsAsync(ErrorIds.CredentialsRefused, () => storage.InitializeAsync(CancellationToken.None));
+        Assert.Single(_scene.Server.Calls);
     }
 
     [Fact]
