@@ -19,6 +19,22 @@ internal sealed class RetryingReadStream(
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
+        try
+        {
+            if (_inner is { } inner)
+            {
+                int moved = inner.Read(buffer);
+                _read += moved;
+                _retries.Progressed();
+                return moved;
+            }
+        }
+        catch (StorageException failure) when (!failure.IsPermanent && entry is not null)
+        {
+            if (!RecoverAsync(failure, CancellationToken.None).GetAwaiter().GetResult())
+                throw;
+        }
+
         byte[] bytes = new byte[buffer.Length];
         int count = ReadAsync(bytes, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         bytes.AsSpan(0, count).CopyTo(buffer);
@@ -40,11 +56,8 @@ internal sealed class RetryingReadStream(
             }
             catch (StorageException failure) when (!failure.IsPermanent && entry is not null)
             {
-                if (!await storage.WaitAsync(_retries, failure, cancellationToken).ConfigureAwait(false))
+                if (!await RecoverAsync(failure, cancellationToken).ConfigureAwait(false))
                     throw;
-                if (_inner is { } failed)
-                    await failed.DisposeAsync().ConfigureAwait(false);
-                _inner = null;
             }
         }
     }
@@ -55,6 +68,18 @@ internal sealed class RetryingReadStream(
         if (disposing)
             _inner?.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <summary>Waits, so that it can be opened again.</summary>
+    /// <returns>False when the failure is final.</returns>
+    private async Task<bool> RecoverAsync(StorageException failure, CancellationToken cancellationToken)
+    {
+        if (!await storage.WaitAsync(_retries, failure, cancellationToken).ConfigureAwait(false))
+            return false;
+        if (_inner is { } failed)
+            await failed.DisposeAsync().ConfigureAwait(false);
+        _inner = null;
+        return true;
     }
 
     private async Task<Stream> ReopenAsync(CancellationToken cancellationToken)

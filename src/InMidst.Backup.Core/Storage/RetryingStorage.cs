@@ -10,9 +10,12 @@ namespace InMidst.Backup.Core.Storage;
 /// <param name="inner">The other storage.</param>
 /// <param name="policy">How often and when.</param>
 /// <param name="clock">Measures and waits.</param>
-/// <param name="notify">Is told of each failure after which it is tried again.</param>
+/// <param name="notify">Is told of the first of several failures after which it is tried again.</param>
 public sealed class RetryingStorage(IStorage inner, RetryPolicy policy, TimeProvider clock, Action<string>? notify) : StorageDecorator(inner)
 {
+    /// <summary>Which failures are worth another attempt; those that the storage does not call permanent, if nothing is said.</summary>
+    public Func<StorageException, bool> MayPass { get; init; } = static failure => !failure.IsPermanent;
+
     /// <inheritdoc/>
     public override Task InitializeAsync(CancellationToken cancellationToken) =>
         RunAsync(() => Inner.InitializeAsync(cancellationToken), cancellationToken);
@@ -112,9 +115,10 @@ public sealed class RetryingStorage(IStorage inner, RetryPolicy policy, TimeProv
     /// <returns>False when the failure is final.</returns>
     internal async Task<bool> WaitAsync(Retries retries, StorageException failure, CancellationToken cancellationToken)
     {
-        if (failure.IsPermanent || !await retries.WaitAsync(null, cancellationToken).ConfigureAwait(false))
+        if (!MayPass(failure) || !await retries.WaitAsync(null, cancellationToken).ConfigureAwait(false))
             return false;
-        notify?.Invoke($"{failure.Message} It is tried again.");
+        if (retries.Failures == 1)
+            notify?.Invoke($"{failure.Message} It is tried again.");
         return true;
     }
 

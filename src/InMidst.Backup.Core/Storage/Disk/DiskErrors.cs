@@ -16,6 +16,9 @@ internal static class DiskErrors
     private const int WindowsFileTooLarge = 223;
     private const int WindowsQuotaExceeded = 1295;
 
+    // Bad net path, network busy, device gone, unexpected error, name deleted, semaphore timeout, network or host unreachable, aborted.
+    private static readonly int[] WindowsNetworkFailures = [53, 54, 55, 59, 64, 121, 1231, 1232, 1236];
+
     /// <summary>Whether the exception is the file system's word, not a defect of ours.</summary>
     internal static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
@@ -73,6 +76,11 @@ internal static class DiskErrors
     internal static StorageException UploadVanished(string root, string name, Exception? cause) => Make(
         ErrorIds.RepositoryUnavailable,
         $"The unfinished upload of '{name}' to '{root}' was removed or cut by someone else.", false, name, cause);
+
+    /// <summary>Whether a failure may be that of a network below the file system.</summary>
+    internal static bool IsOfNetwork(IOException exception) => OperatingSystem.IsWindows()
+        ? Array.IndexOf(WindowsNetworkFailures, Code(exception)) >= 0
+        : exception.HResult == Errno.InputOutput || Array.IndexOf(Errno.NetworkFailures, exception.HResult) >= 0;
 
     /// <summary>Whether someone has the file open for himself alone.</summary>
     internal static bool IsInUse(IOException exception) =>
