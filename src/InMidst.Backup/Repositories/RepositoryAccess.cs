@@ -35,7 +35,7 @@ internal sealed class RepositoryAccess(
         IStorage storage = S3Location.IsS3(location)
             ? Own(await S3Storage.OpenAsync(
                 S3Location.Parse(location), Go(isForWriting ? writing : reading), Budget, clock, warn, cancellationToken).ConfigureAwait(false))
-            : new DiskStorage(location);
+            : DirectoryRetries.Around(new DiskStorage(location), clock, warn);
         storage = Limit(storage);
         _opened.Add((location, isForWriting), storage);
         return storage;
@@ -51,7 +51,7 @@ internal sealed class RepositoryAccess(
         if (!S3Location.IsS3(place))
         {
             (IStorage disk, string file) = DumpPath.Open(place);
-            return (Limit(disk), file);
+            return (Limit(DirectoryRetries.Around(disk, clock, warn)), file);
         }
 
         S3Location dump = S3Location.Parse(place);
