@@ -58,7 +58,9 @@ internal sealed class S3Listing(S3Bucket bucket)
             }
 
             more = page.IsTruncated == true;
-            if (more && string.IsNullOrEmpty(page.NextKeyMarker) || more && (page.NextKeyMarker, page.NextUploadIdMarker) == (request.KeyMarker, request.UploadIdMarker))
+            bool movesOn = !string.IsNullOrEmpty(page.NextKeyMarker)
+                && (page.NextKeyMarker, page.NextUploadIdMarker) != (request.KeyMarker, request.UploadIdMarker);
+            if (more && !movesOn)
                 throw bucket.Connection.Errors.ListingEnds();
             request.KeyMarker = page.NextKeyMarker;
             request.UploadIdMarker = page.NextUploadIdMarker;
