@@ -38,7 +38,7 @@ public sealed class BackupRepository
     public async IAsyncEnumerable<BackupRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RepositoryListing listing = await WalkAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<BackupRecord> records = await Records.ReadAsync(listing, [.. listing.Dumps], cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<BackupRecord> records = await Records.ReadAsync(listing, listing.Dumps, cancellationToken).ConfigureAwait(false);
         await WarnOfLostDataAsync(listing, cancellationToken).ConfigureAwait(false);
         _cache?.Prune();
         foreach (BackupRecord record in records)
@@ -60,7 +60,7 @@ public sealed class BackupRepository
             {
                 var reader = new RecordReader(_storage, _identities, _sidecars, static _ => { });
                 RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, prefix + id + ".", cancellationToken).ConfigureAwait(false);
-                IReadOnlyList<BackupRecord> records = await reader.ReadAsync(listing, [.. listing.Dumps], cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<BackupRecord> records = await reader.ReadAsync(listing, listing.Dumps, cancellationToken).ConfigureAwait(false);
                 if (records.FirstOrDefault(r => r.Id == id) is { } record)
                     return record;
             }

@@ -109,7 +109,7 @@ internal sealed class LockContest(IStorage storage, string prefix, string ownNam
         {
             return null; // released meanwhile
         }
-        catch (StorageException exception) when (exception.Id == ErrorIds.BackupCorrupt)
+        catch (StorageException exception) when (exception.Id == ErrorIds.BackupCorrupt || ReadingRefusal.Is(exception))
         {
             record = null;
         }

@@ -28,7 +28,7 @@ internal sealed class NewestBackup(RepositoryListing listing, RecordReader reade
         {
             (BackupRecord? usual, bool contradicted) = await FindUsualAsync(manifested, cancellationToken).ConfigureAwait(false);
             if (contradicted)
-                return Newest(await reader.ReadAsync(listing, [.. listing.Dumps], cancellationToken).ConfigureAwait(false));
+                return Newest(await reader.ReadAsync(listing, listing.Dumps, cancellationToken).ConfigureAwait(false));
             BackupRecord?[] found = [usual, unusual is { } record && record.Manifest is not null == manifested ? record : null];
             if (Newest(found.OfType<BackupRecord>()) is { } newest)
                 return newest;

@@ -20,10 +20,11 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
     /// <param name="dumps">Which.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The backups among them, oldest first.</returns>
+    /// <exception cref="StorageException"><see cref="ErrorIds.RepositoryAccessDenied"/>: none of their manifests may be read.</exception>
     public async Task<IReadOnlyList<BackupRecord>> ReadAsync(
         RepositoryListing listing, IReadOnlyList<StorageEntry> dumps, CancellationToken cancellationToken)
     {
-        var found = new (BackupRecord? Record, string? Warning)[dumps.Count];
+        var found = new Found[dumps.Count];
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = AtOnce(storage.Properties),
@@ -33,12 +34,11 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
             found[i] = listing.ManifestOf(dumps[i].Name) is { } manifest
                 ? await ReadManifestedAsync(listing, dumps[i], manifest, token).ConfigureAwait(false)
                 : await ReadForeignAsync(dumps[i], token).ConfigureAwait(false)).ConfigureAwait(false);
-        foreach ((_, string? warning) in found)
-        {
-            if (warning is not null)
-                warn(warning);
-        }
 
+        // Another account's backup hides nobody's; but who may read nothing must not think that there is nothing.
+        ReadingRefusal.ThrowIfAll([.. dumps.Zip(found).Where(d => listing.ManifestOf(d.First.Name) is not null).Select(d => d.Second.Refusal)]);
+        foreach (string warning in found.Select(f => f.Warning).OfType<string>())
+            warn(warning);
         return [.. found.Select(f => f.Record).OfType<BackupRecord>().OrderBy(r => r.Started).ThenBy(r => r.Id, StringComparer.Ordinal)];
     }
 
@@ -73,18 +73,18 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
 
     private static string LastSegment(string name) => name[(name.LastIndexOf('/') + 1)..];
 
-    private async Task<(BackupRecord? Record, string? Warning)> ReadManifestedAsync(
+    private async Task<Found> ReadManifestedAsync(
         RepositoryListing listing, StorageEntry entry, StorageEntry manifestEntry, CancellationToken cancellationToken)
     {
         try
         {
             BackupManifest manifest = await sidecars.ReadManifestAsync(entry.Name, manifestEntry, cancellationToken).ConfigureAwait(false);
             if (await FindDifferenceAsync(listing, entry, manifest, cancellationToken).ConfigureAwait(false) is { } difference)
-                return (null, difference);
+                return new Found(null, difference);
             VerificationProof? proof = listing[entry.Name + BackupName.ProofSuffix] is { } proofEntry
                 ? await sidecars.ReadProofAsync(entry.Name, manifest, proofEntry, cancellationToken).ConfigureAwait(false)
                 : null;
-            return (Make(entry, manifest, proof), null);
+            return new Found(Make(entry, manifest, proof));
         }
         catch (BackupException e) when (e.Id == ErrorIds.ObjectNotFound)
         {
@@ -93,7 +93,11 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
         }
         catch (BackupException e) when (e.Id == ErrorIds.ManifestCorrupt || e.Id == ErrorIds.FormatTooNew)
         {
-            return (null, $"{entry.Name} is not listed: {e.Message}");
+            return new Found(null, $"{entry.Name} is not listed: {e.Message}");
+        }
+        catch (StorageException e) when (ReadingRefusal.Is(e))
+        {
+            return new Found(null, $"{entry.Name} is not listed: {e.Message}", e);
         }
     }
 
@@ -115,13 +119,19 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
                 return $"{name} is not the file its manifest describes ({part.Length:N0} bytes instead of {expected:N0}) and is not listed.";
         }
 
-        return await BelongsAsync(entry, parts[0], manifest, cancellationToken).ConfigureAwait(false)
-            ? null
-            : $"The manifest beside {entry.Name} is that of {manifest.Id}; {entry.Name} is not listed. Restore-MidstDatabase -Path reads it when that manifest is moved away.";
+        return await BelongsAsync(entry, parts[0], manifest, cancellationToken).ConfigureAwait(false) switch
+        {
+            true => null,
+            null => $"The manifest beside {entry.Name} is that of {manifest.Id}, and {entry.Name} is damaged; it is not listed.",
+            false => $"The manifest beside {entry.Name} is that of {manifest.Id}; {entry.Name} is not listed. Restore-MidstDatabase -Path reads it when that manifest is moved away.",
+        };
     }
 
-    /// <summary>A manifest names its file. Under another name it was moved with it, which the place of the index shows, or it is another's.</summary>
-    private async Task<bool> BelongsAsync(StorageEntry entry, ObjectRecord data, BackupManifest manifest, CancellationToken cancellationToken)
+    /// <summary>
+    /// A manifest names its file. Under another name it was moved with it, which the place of the index shows, or it is another's; null
+    /// where the file is so damaged that nothing shows.
+    /// </summary>
+    private async Task<bool?> BelongsAsync(StorageEntry entry, ObjectRecord data, BackupManifest manifest, CancellationToken cancellationToken)
     {
         if (LastSegment(data.Name) == LastSegment(entry.Name))
             return true;
@@ -135,9 +145,13 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
             // Only its length tells, until somebody opens it.
             return true;
         }
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt)
+        {
+            return null;
+        }
     }
 
-    private async Task<(BackupRecord? Record, string? Warning)> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
+    private async Task<Found> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
         DumpFile file;
         try
@@ -152,18 +166,24 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
         catch (BackupException e) when (AgeIdentities.AreLacking(e))
         {
             // It may be what a dead run of ours left behind.
-            return (null, $"{entry.Name} has no manifest and is not listed: {e.Message} With the key it is, if it was written by other tools.");
+            return new Found(null, $"{entry.Name} has no manifest and is not listed: {e.Message} With the key it is, if it was written by other tools.");
         }
         catch (BackupException e) when (e is not StorageException { IsPermanent: false })
         {
             // Somebody's file that we may not or cannot read must not hide everybody's backups.
-            return (null, $"{entry.Name} is not listed: {e.Message}");
+            return new Found(null, $"{entry.Name} is not listed: {e.Message}");
         }
 
         if (!file.IsOurs)
-            return (MakeForeign(entry), null);
-        return (null, file.Index is null
+            return new Found(MakeForeign(entry));
+        return new Found(null, file.Index is null
             ? null
             : $"{entry.Name} has no manifest and is not listed; it is complete, and Restore-MidstDatabase -Path reads it. Repair-MidstRepository makes its manifest anew.");
     }
+
+    /// <summary>What came of one dump.</summary>
+    /// <param name="Record">The backup, if it is one.</param>
+    /// <param name="Warning">Why it is none.</param>
+    /// <param name="Refusal">That its manifest may not be read.</param>
+    private readonly record struct Found(BackupRecord? Record, string? Warning = null, StorageException? Refusal = null);
 }

@@ -8,6 +8,7 @@ internal sealed class RepositoryListing
 {
     private readonly Dictionary<string, StorageEntry> _entries = new(StringComparer.Ordinal);
     private readonly List<StorageEntry> _inOrder = [];
+    private readonly List<StorageEntry> _dumps = [];
 
     private RepositoryListing()
     {
@@ -17,7 +18,7 @@ internal sealed class RepositoryListing
     public IReadOnlyList<StorageEntry> Entries => _inOrder;
 
     /// <summary>What looks like a dump, by name.</summary>
-    public IEnumerable<StorageEntry> Dumps => _inOrder.Where(entry => IsDump(entry.Name));
+    public IReadOnlyList<StorageEntry> Dumps => _dumps;
 
     /// <summary>The entry, or null.</summary>
     public StorageEntry? this[string name] => _entries.GetValueOrDefault(name);
@@ -30,6 +31,8 @@ internal sealed class RepositoryListing
         {
             listing._entries.Add(entry.Name, entry);
             listing._inOrder.Add(entry);
+            if (IsDump(entry.Name))
+                listing._dumps.Add(entry);
         }
 
         return listing;

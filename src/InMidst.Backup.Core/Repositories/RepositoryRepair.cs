@@ -25,7 +25,7 @@ public sealed class RepositoryRepair
     /// <summary>Makes the operation.</summary>
     /// <param name="storage">The repository.</param>
     /// <param name="clock">Tells the age of what is found.</param>
-    /// <param name="warn">Told of trouble with locks.</param>
+    /// <param name="warn">Told of trouble with locks, and of what may not be read.</param>
     /// <param name="minimumAge">What is younger is left out, but for locks and lost manifests; see <see cref="DefaultMinimumAge"/>.</param>
     /// <param name="identities">What opens encrypted backups; not owned.</param>
     public RepositoryRepair(IStorage storage, TimeProvider clock, Action<string> warn, TimeSpan minimumAge, AgeIdentities? identities = null)
@@ -62,12 +62,6 @@ public sealed class RepositoryRepair
         RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
         foreach (RepairFinding finding in await FindDumpsAsync(listing, locks, cancellationToken).ConfigureAwait(false))
             yield return finding;
-        var sidecars = new SidecarDiagnosis(_storage, listing, WrittenBefore);
-        foreach (string dump in sidecars.MissingDumps.Where(dump => !locks.IsInWork(dump)))
-        {
-            if (await sidecars.FindAsync(dump, cancellationToken).ConfigureAwait(false) is { } finding)
-                yield return finding;
-        }
     }
 
     /// <summary>Does what a finding says can be done, if it is still so.</summary>
@@ -121,16 +115,37 @@ public sealed class RepositoryRepair
         Description = $"An upload of {upload.Name} that was never completed.",
     };
 
+    /// <summary>Looks at all dumps, and at what belongs to some that are gone; what we may not read is told and left out.</summary>
     private async Task<IReadOnlyList<RepairFinding>> FindDumpsAsync(RepositoryListing listing, LockSurvey locks, CancellationToken cancellationToken)
     {
-        StorageEntry[] dumps = [.. listing.Dumps.Where(dump => !locks.IsInWork(dump.Name))];
-        var found = new RepairFinding?[dumps.Length];
-        var diagnosis = new DumpDiagnosis(_storage, _identities, WrittenBefore);
+        Diagnosis diagnosis = Diagnose(listing);
+        string[] names = [.. listing.Dumps.Select(dump => dump.Name).Concat(diagnosis.Sidecars.MissingDumps).Where(dump => !locks.IsInWork(dump))];
+        var found = new RepairFinding?[names.Length];
+        var refused = new StorageException?[names.Length];
         var options = new ParallelOptions { MaxDegreeOfParallelism = RecordReader.AtOnce(_storage.Properties), CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, dumps.Length, options, async (i, token) =>
-            found[i] = await diagnosis.FindAsync(listing, dumps[i], token).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForAsync(0, names.Length, options, async (i, token) =>
+        {
+            try
+            {
+                found[i] = await diagnosis.FindAsync(names[i], token).ConfigureAwait(false);
+            }
+            catch (StorageException e) when (ReadingRefusal.Is(e))
+            {
+                refused[i] = e;
+            }
+        }).ConfigureAwait(false);
+        ReadingRefusal.ThrowIfAll(refused);
+        foreach ((string name, StorageException? refusal) in names.Zip(refused))
+        {
+            if (refusal is not null)
+                _warn($"{name} cannot be looked at: {refusal.Message}");
+        }
+
         return [.. found.OfType<RepairFinding>()];
     }
+
+    private Diagnosis Diagnose(RepositoryListing listing) => new(
+        listing, new DumpDiagnosis(_storage, _identities, WrittenBefore), new SidecarDiagnosis(_storage, listing, WrittenBefore));
 
     private async Task<bool> RemoveUploadAsync(UnfinishedUpload upload, CancellationToken cancellationToken)
     {
@@ -149,9 +164,7 @@ public sealed class RepositoryRepair
             // What goes by the same id may be what this belongs to.
             string start = dataName[..(dataName.LastIndexOf('/') + 1)] + BackupName.IdOf(dataName) + ".";
             RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, start, token).ConfigureAwait(false);
-            RepairFinding? now = listing[dataName] is { } entry
-                ? await new DumpDiagnosis(_storage, _identities, WrittenBefore).FindAsync(listing, entry, token).ConfigureAwait(false)
-                : await new SidecarDiagnosis(_storage, listing, WrittenBefore).FindAsync(dataName, token).ConfigureAwait(false);
+            RepairFinding? now = await Diagnose(listing).FindAsync(dataName, token).ConfigureAwait(false);
             if (now?.Kind != finding.Kind || now.Action != finding.Action)
                 return false;
             if (finding.Action == RepairAction.RebuildManifest)
@@ -193,5 +206,12 @@ public sealed class RepositoryRepair
             throw new BackupException(ErrorIds.RepositoryAccessDenied, $"{dataName} is kept by the storage {kept.Describe()}; nothing of it was removed.", target: dataName);
         foreach (StorageEntry entry in objects)
             await _storage.DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private sealed record Diagnosis(RepositoryListing Listing, DumpDiagnosis Dumps, SidecarDiagnosis Sidecars)
+    {
+        public Task<RepairFinding?> FindAsync(string dataName, CancellationToken cancellationToken) => Listing[dataName] is { } entry
+            ? Dumps.FindAsync(Listing, entry, cancellationToken)
+            : Sidecars.FindAsync(dataName, cancellationToken);
     }
 }

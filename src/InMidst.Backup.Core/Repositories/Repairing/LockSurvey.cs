@@ -79,7 +79,7 @@ internal sealed class LockSurvey
         {
             return (false, null);
         }
-        catch (StorageException e) when (e.Id == ErrorIds.BackupCorrupt)
+        catch (StorageException e) when (e.Id == ErrorIds.BackupCorrupt || ReadingRefusal.Is(e))
         {
             return (true, null);
         }

@@ -9,11 +9,13 @@ internal sealed class SidecarDiagnosis(IStorage storage, RepositoryListing listi
 {
     private static readonly string[] Suffixes = [BackupName.ManifestSuffix, BackupName.ProofSuffix, StoredObjects.AnnotationsSuffix];
 
+    private readonly ILookup<string?, StorageEntry> _byDump = listing.Entries.ToLookup(entry => DumpOf(entry.Name), StringComparer.Ordinal);
+
     /// <summary>The names of dumps that are not there though something of them is.</summary>
-    public IEnumerable<string> MissingDumps => listing.Entries
-        .Select(entry => DumpOf(entry.Name))
-        .Where(dump => dump is not null && RepositoryListing.IsDump(dump) && StorageName.IsValid(dump) && listing[dump] is null)
-        .Distinct(StringComparer.Ordinal)!;
+    public IEnumerable<string> MissingDumps => _byDump
+        .Select(objects => objects.Key)
+        .OfType<string>()
+        .Where(dump => RepositoryListing.IsDump(dump) && StorageName.IsValid(dump) && listing[dump] is null);
 
     /// <summary>Looks at what is there of a dump that is not.</summary>
     /// <param name="dataName">The dump's object name.</param>
@@ -21,7 +23,7 @@ internal sealed class SidecarDiagnosis(IStorage storage, RepositoryListing listi
     /// <returns>What is wrong; null for what may not be ours, and for what is too young to tell.</returns>
     public async Task<RepairFinding?> FindAsync(string dataName, CancellationToken cancellationToken)
     {
-        StorageEntry[] objects = [.. listing.Entries.Where(entry => DumpOf(entry.Name) == dataName)];
+        StorageEntry[] objects = [.. _byDump[dataName]];
 
         // It may have been written since the listing went by its name.
         if (objects.Length == 0 || objects.Any(o => o.LastModified > writtenBefore)
