@@ -77,8 +77,7 @@ public sealed class BackupDestination
     internal async Task PublishAsync(BackupManifest manifest, CancellationToken cancellationToken)
     {
         manifest = manifest with { Objects = [.. _objects], Sha256 = _objects.Count(o => o.Role == ObjectRecord.Data) > 1 ? DataSha256 : null };
-        await SeriesLock!.EnsureHeldAsync(cancellationToken).ConfigureAwait(false);
-        await new BackupRepository(Storage, _warn).WriteManifestAsync(DataName, manifest, cancellationToken).ConfigureAwait(false);
+        await WriteManifestAsync(manifest, cancellationToken).ConfigureAwait(false);
         Published = new BackupRecord
         {
             Id = manifest.Id,
@@ -98,17 +97,17 @@ public sealed class BackupDestination
         _objects.AddRange(objects);
     }
 
+    /// <summary>Gives up data that are not complete. Of what is written in several objects some may be there already, in the way of another attempt.</summary>
     internal async Task AbandonUploadAsync()
     {
-        if (Upload is not null)
-            await Upload.DisposeAsync().ConfigureAwait(false);
-        Upload = null;
+        if (await EndUploadAsync().ConfigureAwait(false))
+            await DiscardAsync().ConfigureAwait(false);
     }
 
     /// <summary>Removes what is not a backup, and then releases the locks.</summary>
     internal async Task LeaveAsync()
     {
-        await AbandonUploadAsync().ConfigureAwait(false);
+        await EndUploadAsync().ConfigureAwait(false);
         if (Published is null && _dataName is not null)
             await DiscardAsync().ConfigureAwait(false);
         if (NameLock is not null)
@@ -117,6 +116,32 @@ public sealed class BackupDestination
             await SeriesLock.DisposeAsync().ConfigureAwait(false);
         NameLock = null;
         SeriesLock = null;
+    }
+
+    /// <summary>Others may take the lock over some time after it is lost, and remove the data: no manifest must come after that.</summary>
+    private async Task WriteManifestAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, SeriesLock!.Lost);
+        try
+        {
+            await SeriesLock.EnsureHeldAsync(stop.Token).ConfigureAwait(false);
+            await new BackupRepository(Storage, _warn).WriteManifestAsync(DataName, manifest, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            SeriesLock.ThrowIfLost();
+            throw;
+        }
+    }
+
+    /// <returns>Whether objects of it are left.</returns>
+    private async Task<bool> EndUploadAsync()
+    {
+        if (Upload is not { } upload)
+            return false;
+        Upload = null;
+        await upload.DisposeAsync().ConfigureAwait(false);
+        return Data is null && upload.HasObjects;
     }
 
     /// <summary>

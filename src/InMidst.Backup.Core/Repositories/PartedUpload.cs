@@ -13,6 +13,9 @@ internal sealed class PartedUpload(BackupDestination destination) : IAsyncDispos
     private StorageUpload? _current;
     private StorageEntry? _first;
 
+    /// <summary>Whether objects of it are complete.</summary>
+    public bool HasObjects => _complete.Count > 0;
+
     /// <summary>Bytes that still go into the present object.</summary>
     public long Room => _longest - _current!.Length;
 

@@ -5,6 +5,7 @@ using InMidst.Backup.Core.Repositories;
 using InMidst.Backup.Core.Storage;
 using InMidst.Backup.Core.Tests.Format;
 using InMidst.Backup.Testing.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace InMidst.Backup.Core.Tests.Repositories;
 
@@ -133,6 +134,45 @@ public sealed class BackupDestinationsTests
         }
     }
 
+    [Theory]
+    [InlineData(50)]
+    [InlineData(100)]
+    [InlineData(350)]
+    public async Task Data_that_are_given_up_leave_no_object_in_the_way_of_the_next_attempt(int written)
+    {
+        var parted = new MemoryStorage(TimeProvider.System, groupsByDatabase: true, maximumObjectLength: 100);
+        await using BackupDestinations destinations = await PrepareAsync(parted);
+        await using (BackupUpload givenUp = await BackupUpload.BeginAsync(destinations, [], Token))
+            await givenUp.Stream.WriteAsync(RandomNumberGenerator.GetBytes(written), Token);
+        Assert.Empty(await parted.ListAsync("app/", Token).ToListAsync(Token));
+        BackupRecord backup = Assert.Single(await WriteAsync(destinations, RandomNumberGenerator.GetBytes(250)));
+        Assert.Equal(3, backup.Manifest!.Objects.Count);
+        Assert.Equal(4, await parted.ListAsync("app/", Token).CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_manifest_that_does_not_get_through_is_given_up_when_the_lock_is_lost()
+    {
+        var clock = new FakeTimeProvider(Started);
+        var good = new MemoryStorage(clock);
+        var memory = new MemoryStorage(clock, groupsByDatabase: true);
+        var stuck = new StuckStorage(memory, name => name.StartsWith("app/", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal));
+        await using BackupDestinations destinations = await PrepareAsync(clock, good, stuck);
+        Task<IReadOnlyList<BackupRecord>> published = WriteAsync(destinations, [1, 2, 3]);
+        await stuck.Reached.WaitAsync(Token);
+        foreach (StorageEntry taken in await memory.ListAsync(".midst/", Token).ToListAsync(Token))
+            await memory.DeleteAsync(taken.Name, Token);
+        DateTimeOffset enough = clock.GetUtcNow() + (RepositoryLock.LostAfter / 2);
+        await Waiting.UntilAsync(() =>
+        {
+            if (clock.GetUtcNow() < enough)
+                clock.Advance(TimeSpan.FromSeconds(1));
+            return published.IsCompleted;
+        });
+        Assert.Same(good, Assert.Single(await published).Storage);
+        Assert.Equal(ErrorIds.LockLost, Assert.Single(_dropped).Failure.Id);
+    }
+
     private static string WithoutManifest(string name) =>
         name.EndsWith(BackupName.ManifestSuffix, StringComparison.Ordinal) ? name[..^BackupName.ManifestSuffix.Length] : name;
 
@@ -158,10 +198,31 @@ public sealed class BackupDestinationsTests
 
     private async Task<IReadOnlyList<BackupRecord>> BackUpAsync(byte[] data, params IStorage[] storages)
     {
-        await using var destinations = new BackupDestinations(storages, TimeProvider.System, _warnings.Add, (storage, failure) => _dropped.Add((storage, failure)));
-        await destinations.LockAsync("app", "app-1", Token);
-        string id = await destinations.ReserveIdAsync("app", Started, Token);
-        await destinations.EachAsync(destination => destination.NameAsync("app", id + ".sql", Token));
+        await using BackupDestinations destinations = await PrepareAsync(storages);
+        return await WriteAsync(destinations, data);
+    }
+
+    private Task<BackupDestinations> PrepareAsync(params IStorage[] storages) => PrepareAsync(TimeProvider.System, storages);
+
+    private async Task<BackupDestinations> PrepareAsync(TimeProvider clock, params IStorage[] storages)
+    {
+        var destinations = new BackupDestinations(storages, clock, Warn, (storage, failure) => _dropped.Add((storage, failure)));
+        try
+        {
+            await destinations.LockAsync("app", "app-1", Token);
+            string id = await destinations.ReserveIdAsync("app", Started, Token);
+            await destinations.EachAsync(destination => destination.NameAsync("app", id + ".sql", Token));
+            return destinations;
+        }
+        catch
+        {
+            await destinations.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<IReadOnlyList<BackupRecord>> WriteAsync(BackupDestinations destinations, byte[] data)
+    {
         await using (BackupUpload upload = await BackupUpload.BeginAsync(destinations, [], Token))
         {
             for (int at = 0; at < data.Length; at += 70)
@@ -169,7 +230,32 @@ public sealed class BackupDestinationsTests
             await upload.CompleteAsync(Token);
         }
 
-        BackupManifest manifest = SampleRecords.Manifest(id, CompressionKind.None);
-        return await destinations.PublishAsync(manifest, Token);
+        string id = BackupName.IdOf(destinations.Living[0].DataName);
+        return await destinations.PublishAsync(SampleRecords.Manifest(id, CompressionKind.None), Token);
+    }
+
+    private void Warn(string message)
+    {
+        lock (_warnings)
+            _warnings.Add(message);
+    }
+
+    /// <summary>A storage that does not answer where an object of some name is to be written.</summary>
+    private sealed class StuckStorage(IStorage inner, Func<string, bool> sticks) : DelegatingStorage(inner)
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task;
+
+        public override async Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken)
+        {
+            if (sticks(name))
+            {
+                _reached.TrySetResult();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            return await base.BeginPutAsync(name, mode, cancellationToken);
+        }
     }
 }
