@@ -14,6 +14,9 @@ public static partial class BackupName
     /// <summary>Ending of a proof's name.</summary>
     public const string ProofSuffix = ".verification.json";
 
+    /// <summary>Ending of the name of a removal record, which holds the manifest of a backup that is being removed.</summary>
+    public const string RemovalSuffix = ".removed.json";
+
     /// <summary>Part of a globals file's name between the backup's id and the extension.</summary>
     public const string GlobalsInfix = ".globals";
 

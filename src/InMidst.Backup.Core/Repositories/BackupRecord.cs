@@ -30,7 +30,7 @@ public sealed record BackupRecord
 
     /// <summary>
     /// What is wrong with the manifest beside the data, in words; null when it is good or there is none. <see cref="Manifest"/> then
-    /// comes from the dump's own trailer.
+    /// comes from the dump's own trailer, or from the record of its removal.
     /// </summary>
     public string? ManifestProblem { get; init; }
 

@@ -6,10 +6,14 @@ namespace InMidst.Backup.Core.Repositories;
 
 /// <summary>
 /// Removes a backup from its repository: first its manifest, and with it the backup, then its files. What the storage keeps against
-/// removal is not touched. Doing it again after a failure removes what was left.
+/// removal is not touched. A record beside the backup says until the end that it is being removed, so that what a failure leaves is not
+/// taken for a backup whose manifest was lost; doing it again removes that.
 /// </summary>
 public sealed class BackupRemoval
 {
+    // The storage may be the one that does not answer.
+    private static readonly TimeSpan ForgetAtMost = TimeSpan.FromSeconds(15);
+
     private readonly TimeProvider _clock;
     private readonly Action<string> _warn;
 
@@ -41,6 +45,8 @@ public sealed class BackupRemoval
 
             // Who takes over from us after our death goes on from here, if the manifest is gone.
             await locks.SetWritingAsync([backup.Data.Name, BackupName.Globals(backup.Data.Name)], cancellationToken).ConfigureAwait(false);
+            if (await RecordAsync(backup, objects, cancellationToken).ConfigureAwait(false) is { } record)
+                objects = [.. objects.Where(entry => entry.Name != record.Name), record];
 
             // Half removed it would be of no use to anybody: from here on only a lost lock stops it.
             IReadOnlyList<string> removed = await locks.RunAsync(token => RemoveAsync(backup, objects, token), CancellationToken.None).ConfigureAwait(false);
@@ -66,14 +72,68 @@ public sealed class BackupRemoval
             : null;
     }
 
-    /// <summary>Once the manifest is gone as much as can be is removed, whatever fails in between.</summary>
-    private static async Task<IReadOnlyList<string>> RemoveAsync(
+    private static string RecordOf(BackupRecord backup) => backup.Data.Name + BackupName.RemovalSuffix;
+
+    /// <summary>
+    /// Notes beside a backup that it is being removed, by a copy of its manifest. Data that stay although the manifest went would look like
+    /// a backup whose manifest was lost.
+    /// </summary>
+    private async Task<StorageEntry?> RecordAsync(BackupRecord backup, IReadOnlyList<StorageEntry> objects, CancellationToken cancellationToken)
+    {
+        if (backup.Manifest is not { } manifest || objects.All(entry => entry.Name != ManifestOf(backup)))
+            return null;
+        try
+        {
+            return await backup.Storage.PutAsync(RecordOf(backup), FormatJson.Write(manifest), PutMode.Replace, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            await ForgetAsync(backup).ConfigureAwait(false);
+            throw NothingRemoved(backup, e);
+        }
+        catch (OperationCanceledException)
+        {
+            await ForgetAsync(backup).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Takes the record back; one that stays is removed by the next repair, which sees that the manifest stands.</summary>
+    private async Task ForgetAsync(BackupRecord backup)
+    {
+        using var limit = new CancellationTokenSource(ForgetAtMost, _clock);
+        try
+        {
+            await backup.Storage.DeleteAsync(RecordOf(backup), limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StorageException or OperationCanceledException)
+        {
+            // The failure that led here is what is told.
+        }
+    }
+
+    private async Task<StorageException> KeepAsync(BackupRecord backup, bool isCertain, StorageException e)
+    {
+        if (!isCertain)
+            return new StorageException(e.Id, $"Whether {backup.Id} was removed is not known; it is as it was, or no backup any more: {e.Message}", e.IsPermanent, e, e.Target);
+        if (backup.Manifest is not null)
+            await ForgetAsync(backup).ConfigureAwait(false);
+        return NothingRemoved(backup, e);
+    }
+
+    private static StorageException NothingRemoved(BackupRecord backup, StorageException e) =>
+        new(e.Id, $"Nothing of {backup.Id} was removed: {e.Message}", e.IsPermanent, e, e.Target);
+
+    private static string ManifestOf(BackupRecord backup) => backup.Data.Name + BackupName.ManifestSuffix;
+
+    /// <summary>Once the manifest is gone as much as can be is removed, whatever fails in between; the record only after all else.</summary>
+    private async Task<IReadOnlyList<string>> RemoveAsync(
         BackupRecord backup, IReadOnlyList<StorageEntry> objects, CancellationToken cancellationToken)
     {
         var removed = new List<string>();
         var left = new List<string>();
         StorageException? failure = null;
-        foreach (StorageEntry entry in objects)
+        foreach (StorageEntry entry in objects.Where(entry => entry.Name != RecordOf(backup) || left.Count == 0))
         {
             try
             {
@@ -82,29 +142,31 @@ public sealed class BackupRemoval
             }
             catch (StorageException e)
             {
-                if (await IsGoneAsync(backup.Storage, entry.Name, cancellationToken).ConfigureAwait(false))
+                bool? gone = await IsGoneAsync(backup.Storage, entry.Name, cancellationToken).ConfigureAwait(false);
+                if (gone == true)
                 {
                     removed.Add(entry.Name);
                     continue;
                 }
 
-                // While its manifest stands it is a whole backup.
-                if (removed.Count == 0)
-                    throw new StorageException(e.Id, $"Nothing of {backup.Id} was removed: {e.Message}", e.IsPermanent, e, entry.Name);
+                // While its manifest stands it is a whole backup. What has none is one file.
+                if (entry.Name == ManifestOf(backup) || backup.Manifest is null)
+                    throw await KeepAsync(backup, isCertain: gone == false, e).ConfigureAwait(false);
                 failure ??= e;
                 left.Add(entry.Name);
             }
         }
 
+        removed.Remove(RecordOf(backup));
         return failure is null ? removed : throw new StorageException(
             failure.Id,
             $"{backup.Id} is no backup any more, but {string.Join(", ", left)} could not be removed and is left over "
-            + $"(removed: {string.Join(", ", removed)}): {failure.Message}",
+            + $"(removed: {string.Join(", ", removed)}). Repair-MidstRepository removes it. {failure.Message}",
             failure.IsPermanent, failure, left[0]);
     }
 
-    /// <summary>The storage may have removed it and failed to say so.</summary>
-    private static async Task<bool> IsGoneAsync(IStorage storage, string name, CancellationToken cancellationToken)
+    /// <summary>The storage may have removed it and failed to say so; null where it does not say now either.</summary>
+    private static async Task<bool?> IsGoneAsync(IStorage storage, string name, CancellationToken cancellationToken)
     {
         try
         {
@@ -112,7 +174,7 @@ public sealed class BackupRemoval
         }
         catch (StorageException)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -111,7 +111,9 @@ public sealed class BackupRepository
             }
         }
 
-        return await OpenAloneAsync(entry, cancellationToken).ConfigureAwait(false);
+        return await _sidecars.ReadRemovalAsync(name, cancellationToken).ConfigureAwait(false) is { } removed
+            ? Records.Make(entry, removed, null) with { ManifestProblem = $"{name} was removed; what is left of it may not be all." }
+            : await OpenAloneAsync(entry, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes the backup exist.</summary>

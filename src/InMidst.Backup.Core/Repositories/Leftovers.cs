@@ -53,7 +53,11 @@ public sealed class Leftovers(IStorage storage, string database, TimeProvider cl
             foreach (string name in names)
                 await storage.RemoveAbandonedUploadsAsync(name, cancellationToken).ConfigureAwait(false);
             if (await storage.FindAsync(dataName + BackupName.ManifestSuffix, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                // It may have died just before it removed the manifest: the backup is whole, and stays.
+                await storage.DeleteAsync(dataName + BackupName.RemovalSuffix, cancellationToken).ConfigureAwait(false);
                 return;
+            }
 
             // How many parts there would be was not known when the names were noted.
             foreach (StorageEntry entry in await StoredObjects.FindAsync(storage, dataName, cancellationToken).ConfigureAwait(false))

@@ -33,7 +33,7 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
         await Parallel.ForAsync(0, dumps.Count, options, async (i, token) =>
             found[i] = listing.ManifestOf(dumps[i].Name) is { } manifest
                 ? await ReadManifestedAsync(listing, dumps[i], manifest, token).ConfigureAwait(false)
-                : await ReadForeignAsync(dumps[i], token).ConfigureAwait(false)).ConfigureAwait(false);
+                : await ReadForeignAsync(listing, dumps[i], token).ConfigureAwait(false)).ConfigureAwait(false);
 
         // Another account's backup hides nobody's; but who may read nothing must not think that there is nothing.
         ReadingRefusal.ThrowIfAll([.. dumps.Zip(found).Where(d => listing.ManifestOf(d.First.Name) is not null).Select(d => d.Second.Refusal)]);
@@ -151,8 +151,10 @@ internal sealed class RecordReader(IStorage storage, AgeIdentities identities, S
         }
     }
 
-    private async Task<Found> ReadForeignAsync(StorageEntry entry, CancellationToken cancellationToken)
+    private async Task<Found> ReadForeignAsync(RepositoryListing listing, StorageEntry entry, CancellationToken cancellationToken)
     {
+        if (listing.IsRemoved(entry.Name))
+            return new Found(null, $"{entry.Name} was removed, but is still there. Repair-MidstRepository removes what is left.");
         DumpFile file;
         try
         {

@@ -26,6 +26,9 @@ public sealed record RepairFinding
     /// <summary>Whether <see cref="RepositoryRepair.RepairAsync"/> can do something about it.</summary>
     public bool CanRepair => Action != RepairAction.None;
 
+    /// <summary>Whether the object alone is removed, and the dump that it is about stays.</summary>
+    internal bool IsAlone { get; init; }
+
     /// <summary>The upload, of an unfinished one.</summary>
     internal UnfinishedUpload? Upload { get; init; }
 }

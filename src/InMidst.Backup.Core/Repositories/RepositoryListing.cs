@@ -41,6 +41,9 @@ internal sealed class RepositoryListing
     /// <summary>Whether an object of this name is taken for a dump: by its ending, and not hidden.</summary>
     public static bool IsDump(string name) => !name.StartsWith('.') && BackupName.IsDump(name);
 
+    /// <summary>Whether a run was removing a dump that has no manifest any more.</summary>
+    public bool IsRemoved(string dataName) => ManifestOf(dataName) is null && this[dataName + BackupName.RemovalSuffix] is not null;
+
     /// <summary>The entry of a dump's manifest, or null.</summary>
     public StorageEntry? ManifestOf(string dataName) => this[dataName + BackupName.ManifestSuffix];
 }

@@ -83,7 +83,7 @@ public sealed class RepositoryRepair
     /// <summary>The dump that an object or an upload belongs to, as far as its name tells.</summary>
     private static string BackupNameOf(string name)
     {
-        foreach (string suffix in (string[])[BackupName.ManifestSuffix, BackupName.ProofSuffix, StoredObjects.AnnotationsSuffix])
+        foreach (string suffix in (string[])[BackupName.ManifestSuffix, BackupName.ProofSuffix, StoredObjects.AnnotationsSuffix, BackupName.RemovalSuffix])
         {
             if (name.EndsWith(suffix, StringComparison.Ordinal))
                 return name[..^suffix.Length];
@@ -165,10 +165,12 @@ public sealed class RepositoryRepair
             string start = dataName[..(dataName.LastIndexOf('/') + 1)] + BackupName.IdOf(dataName) + ".";
             RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, start, token).ConfigureAwait(false);
             RepairFinding? now = await Diagnose(listing).FindAsync(dataName, token).ConfigureAwait(false);
-            if (now?.Kind != finding.Kind || now.Action != finding.Action)
+            if (now?.Kind != finding.Kind || now.Action != finding.Action || now.IsAlone != finding.IsAlone)
                 return false;
             if (finding.Action == RepairAction.RebuildManifest)
                 await RebuildAsync(dataName, listing, token).ConfigureAwait(false);
+            else if (now.IsAlone)
+                await _storage.DeleteAsync(now.Name, token).ConfigureAwait(false);
             else
                 await RemoveAsync(dataName, token).ConfigureAwait(false);
             return true;

@@ -46,6 +46,22 @@ internal sealed class SidecarReader(IStorage storage, ManifestCache? cache)
         return manifest;
     }
 
+    /// <summary>The manifest that a removal record holds, of a backup that is no more; null where there is none.</summary>
+    /// <param name="dataName">The dump's object name.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<BackupManifest?> ReadRemovalAsync(string dataName, CancellationToken cancellationToken)
+    {
+        string name = dataName + BackupName.RemovalSuffix;
+        try
+        {
+            return FormatJson.ReadManifest(await storage.ReadAllBytesAsync(name, MaximumLength, cancellationToken).ConfigureAwait(false), name);
+        }
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound || e.Id == ErrorIds.ManifestCorrupt || e.Id == ErrorIds.FormatTooNew)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The proof of just the data that the manifest describes, or null. A proof is information, never needed.</summary>
     /// <param name="dataName">The dump's object name.</param>
     /// <param name="manifest">The dump's manifest.</param>

@@ -11,7 +11,7 @@ internal static class StoredObjects
 
     /// <summary>
     /// What is there of a dump. The manifest comes first, so that it stops being a backup before anything is missing; of the data the
-    /// end comes first, without which a dump is known to be incomplete.
+    /// end comes first, without which a dump is known to be incomplete; the removal record says to the end that the rest is to go.
     /// </summary>
     /// <param name="storage">Where it lies.</param>
     /// <param name="dataName">The dump's object name.</param>
@@ -37,6 +37,6 @@ internal static class StoredObjects
     {
         string[] sidecars = [dataName + BackupName.ManifestSuffix, dataName + BackupName.ProofSuffix, dataName + AnnotationsSuffix, BackupName.Globals(dataName)];
         int place = Array.IndexOf(sidecars, name);
-        return place >= 0 ? place : IsData(name, dataName) ? sidecars.Length : null;
+        return place >= 0 ? place : IsData(name, dataName) ? sidecars.Length : name == dataName + BackupName.RemovalSuffix ? sidecars.Length + 1 : null;
     }
 }

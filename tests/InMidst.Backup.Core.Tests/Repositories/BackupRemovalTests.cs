@@ -136,12 +136,94 @@ public sealed class BackupRemovalTests
         Deny(name => name == backup.Data.Name + ".001");
         var e = await Assert.ThrowsAsync<StorageException>(() => RemoveAsync(backup));
         Assert.Contains(backup.Data.Name + ".001 could not be removed", e.Message);
-        Assert.Equal([backup.Data.Name + ".001"], await NamesAsync());
+        Assert.Equal([backup.Data.Name + ".001", backup.Data.Name + ".removed.json"], await NamesAsync());
         Assert.Empty(await StoredBackup.ListAsync(_storage));
 
         _storage.Fault = null;
         Assert.Equal([backup.Data.Name + ".001"], (await RemoveAsync(backup)).Removed);
         Assert.Empty(await NamesAsync());
+    }
+
+    [Fact]
+    public async Task A_manifest_of_which_nobody_knows_whether_it_went_is_not_said_to_stand()
+    {
+        BackupRecord backup = await PutAsync();
+        bool reached = false;
+        _storage.Fault = new StorageFault(call => reached |= call.Operation == StorageOperation.Delete && call.Name.EndsWith(".manifest.json", StringComparison.Ordinal), FaultMoment.After);
+        var e = await Assert.ThrowsAsync<StorageException>(() => RemoveAsync(backup));
+        Assert.Contains("not known", e.Message);
+        _storage.Fault = null;
+        Assert.Empty(await StoredBackup.ListAsync(_storage));
+        Assert.Contains(backup.Data.Name + ".removed.json", await NamesAsync());
+        await RemoveAsync(backup);
+        Assert.Empty(await NamesAsync());
+    }
+
+    [Fact]
+    public async Task Where_the_record_of_the_removal_cannot_be_written_nothing_is_removed()
+    {
+        BackupRecord backup = await PutAsync();
+        _storage.Fault = StorageFault.On(name => name.EndsWith(".removed.json", StringComparison.Ordinal));
+        var e = await Assert.ThrowsAsync<StorageException>(() => RemoveAsync(backup));
+        Assert.Contains("Nothing", e.Message);
+        Assert.Equal(7, (await NamesAsync()).Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_could_not_be_removed_is_not_taken_for_a_backup_whose_manifest_was_lost(bool parts)
+    {
+        SampleDump dump = await SampleDump.WriteAsync(CompressionKind.Gzip, _storage);
+        BackupRecord backup = Assert.Single(await StoredBackup.ListAsync(_storage));
+        await _storage.PutAsync(BackupName.Globals(dump.Name), new byte[] { 1 }, PutMode.CreateNew, default);
+        if (parts)
+            await _storage.PutAsync(dump.Name + ".001", new byte[] { 1 }, PutMode.CreateNew, default);
+        Deny(name => name == dump.Name);
+        await Assert.ThrowsAsync<StorageException>(() => RemoveAsync(backup));
+        _storage.Fault = null;
+        Assert.Empty(await StoredBackup.ListAsync(_storage, _warnings.Add));
+        Assert.Contains("was removed", Assert.Single(_warnings));
+
+        // By its name it can be removed again, and read by whoever has changed his mind.
+        BackupRecord left = await StoredBackup.OpenAsync(_storage, dump.Name);
+        Assert.Equal(backup.Manifest!.Index, left.Manifest!.Index);
+        Assert.Contains("removed", left.ManifestProblem);
+        var repair = new RepositoryRepair(_storage, _clock, Warn, RepositoryRepair.DefaultMinimumAge);
+        RepairFinding finding = Assert.Single(await repair.FindAsync(default).ToListAsync());
+        Assert.Equal((dump.Name, RepairKind.DataWithoutManifest, RepairAction.Remove), (finding.Name, finding.Kind, finding.Action));
+        Assert.True(await repair.RepairAsync(finding, default));
+        Assert.Empty(await NamesAsync());
+    }
+
+    [Fact]
+    public async Task A_backup_whose_removal_died_before_its_manifest_went_is_whole_and_the_record_goes()
+    {
+        SampleDump dump = await SampleDump.WriteAsync(CompressionKind.Gzip, _storage);
+        BackupRecord backup = Assert.Single(await StoredBackup.ListAsync(_storage));
+        foreach (bool byRepair in (bool[])[true, false])
+        {
+            bool dead = false;
+            _storage.Fault = new StorageFault(call => dead |= call.Operation == StorageOperation.Delete && call.Name == dump.ManifestName);
+            await Assert.ThrowsAsync<StorageException>(() => RemoveAsync(backup));
+            _storage.Fault = null;
+            Assert.Equal([dump.Name, dump.ManifestName, dump.Name + ".removed.json"], await NamesAsync());
+            if (byRepair)
+            {
+                var repair = new RepositoryRepair(_storage, _clock, Warn, RepositoryRepair.DefaultMinimumAge);
+                RepairFinding finding = Assert.Single(await repair.FindAsync(default).ToListAsync(), f => f.Kind != RepairKind.StaleLock);
+                Assert.Equal(dump.Name + ".removed.json", finding.Name);
+                Assert.True(await repair.RepairAsync(finding, default));
+                Assert.False(await repair.RepairAsync(finding, default));
+            }
+            else
+            {
+                await TakeOverAsync(backup);
+            }
+
+            Assert.Equal(backup.Id, Assert.Single(await StoredBackup.ListAsync(_storage)).Id);
+            Assert.Equal([dump.Name, dump.ManifestName], await NamesAsync());
+        }
     }
 
     [Theory]
@@ -181,10 +263,15 @@ public sealed class BackupRemovalTests
         _storage.Fault = null;
         Assert.NotEmpty(await NamesAsync());
 
-        string key = LockKeys.Series(backup.Manifest!.Series);
-        await using (RepositoryLock held = await RepositoryLock.AcquireAsync(_storage, key, "backup", _clock, null, default))
-            await new Leftovers(_storage, "app", _clock, _warnings.Add).RemoveAsync(held, key, default);
+        await TakeOverAsync(backup);
         Assert.Empty(await NamesAsync());
+    }
+
+    private async Task TakeOverAsync(BackupRecord backup)
+    {
+        string key = LockKeys.Series(backup.Manifest!.Series);
+        await using RepositoryLock held = await RepositoryLock.AcquireAsync(_storage, key, "backup", _clock, null, default);
+        await new Leftovers(_storage, "app", _clock, Warn).RemoveAsync(held, key, default);
     }
 
     private async Task<BackupRecord> PutAsync()

@@ -6,8 +6,8 @@ using InMidst.Backup.Core.Storage;
 namespace InMidst.Backup.Core.Repositories.Repairing;
 
 /// <summary>
-/// Tells what is wrong with one dump of a listing. A dump with its end is never said to be removable, nor anything that another tool
-/// may have written, nor what cannot be looked into.
+/// Tells what is wrong with one dump of a listing. A dump with its end is never said to be removable, unless somebody began to remove
+/// it, nor anything that another tool may have written, nor what cannot be looked into.
 /// </summary>
 internal sealed class DumpDiagnosis(IStorage storage, AgeIdentities identities, DateTimeOffset writtenBefore)
 {
@@ -22,6 +22,8 @@ internal sealed class DumpDiagnosis(IStorage storage, AgeIdentities identities, 
     {
         try
         {
+            if (listing.IsRemoved(entry.Name))
+                return DescribeRemoved(listing, entry);
             if (listing.ManifestOf(entry.Name) is not { } manifestEntry)
                 return await FindAsync(listing, entry, manifest: null, problem: null, cancellationToken).ConfigureAwait(false);
             BackupManifest manifest;
@@ -36,7 +38,9 @@ internal sealed class DumpDiagnosis(IStorage storage, AgeIdentities identities, 
 
             var reader = new RecordReader(storage, identities, _sidecars, static _ => { });
             string? difference = await reader.FindDifferenceAsync(listing, entry, manifest, cancellationToken).ConfigureAwait(false);
-            return difference is null ? null : await FindAsync(listing, entry, manifest, difference, cancellationToken).ConfigureAwait(false);
+            return difference is null
+                ? FindRemoval(listing, entry)
+                : await FindAsync(listing, entry, manifest, difference, cancellationToken).ConfigureAwait(false);
         }
         catch (BackupException e) when (e.Id == ErrorIds.ObjectNotFound || e.Id == ErrorIds.FormatTooNew)
         {
@@ -131,6 +135,26 @@ internal sealed class DumpDiagnosis(IStorage storage, AgeIdentities identities, 
             Description = $"{finding.Name} is incomplete and has no manifest: a run that wrote it did not finish.",
         };
     }
+
+    private static RepairFinding DescribeRemoved(RepositoryListing listing, StorageEntry entry) => Describe(listing, entry) with
+    {
+        Kind = RepairKind.DataWithoutManifest,
+        Action = RepairAction.Remove,
+        Description = $"{entry.Name} was removed at {listing[entry.Name + BackupName.RemovalSuffix]!.LastModified:u}, but not all of it.",
+    };
+
+    /// <summary>While the manifest stands nothing was removed. Should it get lost some day, the record would say that somebody did it.</summary>
+    private static RepairFinding? FindRemoval(RepositoryListing listing, StorageEntry entry) =>
+        listing[entry.Name + BackupName.RemovalSuffix] is not { } removal ? null : new RepairFinding
+        {
+            Kind = RepairKind.OrphanSidecar,
+            Name = removal.Name,
+            Length = removal.Length,
+            Since = removal.LastModified,
+            Action = RepairAction.Remove,
+            IsAlone = true,
+            Description = $"{removal.Name}: a run was about to remove {entry.Name}, and did not. The backup is whole, and stays.",
+        };
 
     private static RepairFinding Describe(RepositoryListing listing, StorageEntry entry)
     {

@@ -7,7 +7,7 @@ namespace InMidst.Backup.Core.Repositories.Repairing;
 /// <summary>Finds manifests, and whatever else belongs to a dump, where there is no dump.</summary>
 internal sealed class SidecarDiagnosis(IStorage storage, RepositoryListing listing, DateTimeOffset writtenBefore)
 {
-    private static readonly string[] Suffixes = [BackupName.ManifestSuffix, BackupName.ProofSuffix, StoredObjects.AnnotationsSuffix];
+    private static readonly string[] Suffixes = [BackupName.ManifestSuffix, BackupName.ProofSuffix, StoredObjects.AnnotationsSuffix, BackupName.RemovalSuffix];
 
     private readonly ILookup<string?, StorageEntry> _byDump = listing.Entries.ToLookup(entry => DumpOf(entry.Name), StringComparer.Ordinal);
 
@@ -43,7 +43,7 @@ internal sealed class SidecarDiagnosis(IStorage storage, RepositoryListing listi
         };
         if (listing.ManifestOf(dataName) is { } manifest)
             return await FindManifestAsync(finding with { Name = manifest.Name }, dataName, objects, cancellationToken).ConfigureAwait(false);
-        return MayBeAnothersFile(dataName) ? null : finding;
+        return !listing.IsRemoved(dataName) && MayBeAnothersFile(dataName) ? null : finding;
     }
 
     private static string? DumpOf(string name)
