@@ -79,7 +79,18 @@ public sealed class BackupRepository
     public async Task<BackupRecord?> FindNewestAsync(string database, CancellationToken cancellationToken)
     {
         RepositoryListing listing = await WalkAsync(cancellationToken).ConfigureAwait(false);
-        return await new NewestBackup(listing, Records, database).FindAsync(cancellationToken).ConfigureAwait(false);
+        return await new NewestBackup(listing, listing.Dumps, Records, database).FindAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The newest backup of a database among those that lie where its backups are written.</summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal async Task<BackupRecord?> FindNewestInPlaceAsync(string database, CancellationToken cancellationToken)
+    {
+        string place = BackupName.Prefix(_storage.Properties, database);
+        RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, place, cancellationToken).ConfigureAwait(false);
+        StorageEntry[] dumps = [.. listing.Dumps.Where(dump => dump.Name.LastIndexOf('/') < place.Length)];
+        return await new NewestBackup(listing, dumps, Records, database).FindAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -5,7 +5,10 @@ using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Core.Repositories;
 
-/// <summary>The backups of several repositories. What has the same id and the same content in several is one backup.</summary>
+/// <summary>
+/// The backups of several repositories. What has the same id and the same content in several is one backup. What lies in a repository that
+/// begins below another one is listed by both, and is one copy.
+/// </summary>
 public sealed class Catalog
 {
     private readonly IReadOnlyList<IStorage> _storages;
@@ -89,7 +92,7 @@ public sealed class Catalog
                 failed(answer.Storage, answer.Failure);
         }
 
-        return [.. answers.SelectMany(answer => answer.Records)];
+        return [.. answers.SelectMany(answer => answer.Records.Where(record => !answers.Any(other => other.IsNearer(record))))];
     }
 
     private async Task<Answer> AskAsync(
@@ -107,5 +110,13 @@ public sealed class Catalog
         }
     }
 
-    private sealed record Answer(IStorage Storage, IReadOnlyList<BackupRecord> Records, IReadOnlyList<string> Warnings, BackupException? Failure);
+    private sealed record Answer(IStorage Storage, IReadOnlyList<BackupRecord> Records, IReadOnlyList<string> Warnings, BackupException? Failure)
+    {
+        /// <summary>Whether a copy that another repository told lies in this one, which begins below that one and told it too.</summary>
+        public bool IsNearer(BackupRecord copy) =>
+            Failure is null && Storage != copy.Storage && IsIn(Storage.Properties.Location, copy.Storage.Properties) && IsIn(copy.Storage.Properties.PathOf(copy.Data.Name), Storage.Properties);
+
+        private static bool IsIn(string place, StorageProperties repository) =>
+            place.StartsWith(repository.Location + (repository.IsRemote ? '/' : Path.DirectorySeparatorChar), StringComparison.Ordinal);
+    }
 }

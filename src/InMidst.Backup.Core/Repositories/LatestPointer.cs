@@ -1,9 +1,13 @@
+using InMidst.Backup.Core.Errors;
 using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Core.Repositories;
 
-/// <summary>The pointer at the newest dump of a database that people find on disk. A failure is told and fails nothing.</summary>
+/// <summary>
+/// The pointer at the newest dump of a database that people find on disk, beside which it lies: not at what somebody put elsewhere, nor at
+/// what another repository further down has. A failure is told and fails nothing.
+/// </summary>
 internal sealed class LatestPointer(IStorage storage, string database, Action<string> warn)
 {
     private static readonly string[] Extensions =
@@ -19,11 +23,10 @@ internal sealed class LatestPointer(IStorage storage, string database, Action<st
             return;
         try
         {
-            BackupRecord? newest = await new BackupRepository(storage, static _ => { }).FindNewestAsync(database, cancellationToken).ConfigureAwait(false);
+            BackupRecord? newest = await new BackupRepository(storage, static _ => { }).FindNewestInPlaceAsync(database, cancellationToken).ConfigureAwait(false);
             string prefix = BackupName.Prefix(storage.Properties, database);
 
-            // What lies elsewhere was put there by hand.
-            string? target = newest is { Manifest: not null } && Directory(newest.Data.Name) == prefix ? newest.Data.Name : null;
+            string? target = newest is { Manifest: not null } ? newest.Data.Name : null;
             foreach (string extension in Extensions)
             {
                 string pointer = prefix + BackupName.Latest(database, extension);
@@ -33,11 +36,9 @@ internal sealed class LatestPointer(IStorage storage, string database, Action<st
                     await storage.DeletePointerAsync(pointer, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is StorageException or OperationCanceledException)
+        catch (Exception e) when (e is BackupException or OperationCanceledException)
         {
             warn($"The pointer to the latest backup of '{database}' could not be set: {e.Message}");
         }
     }
-
-    private static string Directory(string name) => name[..(name.LastIndexOf('/') + 1)];
 }

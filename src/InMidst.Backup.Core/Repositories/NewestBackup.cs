@@ -7,7 +7,7 @@ namespace InMidst.Backup.Core.Repositories;
 /// Finds the newest backup of a database without reading the manifests of all. Names of the usual form tell database and second of
 /// each; any other name may be anything's and is read. Where a manifest contradicts its name all are read.
 /// </summary>
-internal sealed class NewestBackup(RepositoryListing listing, RecordReader reader, string database)
+internal sealed class NewestBackup(RepositoryListing listing, IReadOnlyList<StorageEntry> dumps, RecordReader reader, string database)
 {
     private readonly List<StorageEntry> _unusual = [];
     private readonly List<(StorageEntry Entry, DateTimeOffset Time)> _usual = [];
@@ -15,7 +15,7 @@ internal sealed class NewestBackup(RepositoryListing listing, RecordReader reade
     /// <summary>Finds it, or null.</summary>
     public async Task<BackupRecord?> FindAsync(CancellationToken cancellationToken)
     {
-        foreach (StorageEntry dump in listing.Dumps)
+        foreach (StorageEntry dump in dumps)
         {
             if (!BackupName.TryParseId(BackupName.IdOf(dump.Name), out string named, out DateTimeOffset time))
                 _unusual.Add(dump);
@@ -28,7 +28,7 @@ internal sealed class NewestBackup(RepositoryListing listing, RecordReader reade
         {
             (BackupRecord? usual, bool contradicted) = await FindUsualAsync(manifested, cancellationToken).ConfigureAwait(false);
             if (contradicted)
-                return Newest(await reader.ReadAsync(listing, listing.Dumps, cancellationToken).ConfigureAwait(false));
+                return Newest(await reader.ReadAsync(listing, dumps, cancellationToken).ConfigureAwait(false));
             BackupRecord?[] found = [usual, unusual is { } record && record.Manifest is not null == manifested ? record : null];
             if (Newest(found.OfType<BackupRecord>()) is { } newest)
                 return newest;

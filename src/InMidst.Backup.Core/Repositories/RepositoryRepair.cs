@@ -49,8 +49,9 @@ public sealed class RepositoryRepair
                 $"There is no repository at {_storage.Properties.Location}.", isPermanent: true, target: _storage.Properties.Location);
         }
 
-        // Locks first: who releases one while we look has finished what it protects.
-        LockSurvey locks = await LockSurvey.ReadAsync(_storage, _clock.GetUtcNow(), ownKey: null, cancellationToken).ConfigureAwait(false);
+        // A listing has the locks first: who releases one afterwards may have finished what it protects.
+        RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
+        LockSurvey locks = await LockSurvey.ReadAsync(_storage, listing.Entries, _clock.GetUtcNow(), ownKey: null, cancellationToken).ConfigureAwait(false);
         foreach ((StorageEntry entry, LockRecord? record) in locks.Dead)
             yield return Describe(entry, record);
         await foreach (UnfinishedUpload upload in _storage.ListUnfinishedUploadsAsync("", cancellationToken).ConfigureAwait(false))
@@ -59,7 +60,6 @@ public sealed class RepositoryRepair
                 yield return Describe(upload);
         }
 
-        RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
         foreach (RepairFinding finding in await FindDumpsAsync(listing, locks, cancellationToken).ConfigureAwait(false))
             yield return finding;
     }
@@ -186,7 +186,7 @@ public sealed class RepositoryRepair
         {
             return await name.RunAsync(async token =>
             {
-                LockSurvey locks = await LockSurvey.ReadAsync(_storage, _clock.GetUtcNow(), LockKeys.Name(id), token).ConfigureAwait(false);
+                LockSurvey locks = await LockSurvey.ReadAsync(_storage, dataName, _clock.GetUtcNow(), LockKeys.Name(id), token).ConfigureAwait(false);
                 return !locks.IsInWork(dataName) && await work(token).ConfigureAwait(false);
             }, cancellationToken).ConfigureAwait(false);
         }

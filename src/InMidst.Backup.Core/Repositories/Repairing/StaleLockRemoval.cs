@@ -56,7 +56,7 @@ internal sealed class StaleLockRemoval(IStorage storage, TimeProvider clock, Act
     /// <summary>The key of a very long name cannot be had back from it: such a lock goes when it surely is dead.</summary>
     private async Task<bool> RemoveShortenedAsync(StorageEntry entry, CancellationToken cancellationToken)
     {
-        LockSurvey locks = await LockSurvey.ReadAsync(storage, clock.GetUtcNow() - RepositoryRepair.DefaultMinimumAge, ownKey: null, cancellationToken).ConfigureAwait(false);
+        LockSurvey locks = await LockSurvey.ReadAsync(storage, entry.Name, clock.GetUtcNow() - RepositoryRepair.DefaultMinimumAge, ownKey: null, cancellationToken).ConfigureAwait(false);
         if (locks.Dead.TrueForAll(dead => dead.Entry.Name != entry.Name))
             throw new BackupException(ErrorIds.BackupInProgress, $"Whether the run that holds {entry.Name} is dead will be certain a day after it was last written.", target: entry.Name);
         await storage.DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
