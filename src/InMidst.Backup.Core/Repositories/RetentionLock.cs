@@ -1,4 +1,5 @@
 using System.Globalization;
+using InMidst.Backup.Core.Format;
 using InMidst.Backup.Core.Storage;
 
 namespace InMidst.Backup.Core.Repositories;
@@ -11,7 +12,7 @@ internal readonly record struct RetentionLock(DateTimeOffset? Until, bool HasLeg
     /// <summary>Whether anything keeps them.</summary>
     public bool IsLocked => Until is not null || HasLegalHold;
 
-    /// <summary>Asks the storage for each object.</summary>
+    /// <summary>Asks the storage for each object but a removal record: it is never what somebody wants kept, though a bucket may lock whatever is new.</summary>
     /// <param name="storage">Where they lie.</param>
     /// <param name="objects">The objects.</param>
     /// <param name="now">Now.</param>
@@ -21,7 +22,7 @@ internal readonly record struct RetentionLock(DateTimeOffset? Until, bool HasLeg
     {
         DateTimeOffset? until = null;
         bool hold = false;
-        foreach (StorageEntry listed in objects)
+        foreach (StorageEntry listed in objects.Where(entry => !entry.Name.EndsWith(BackupName.RemovalSuffix, StringComparison.Ordinal)))
         {
             StorageEntry? entry = await storage.FindAsync(listed.Name, cancellationToken).ConfigureAwait(false);
             if (entry?.LockedUntil > now && !(until > entry.LockedUntil))

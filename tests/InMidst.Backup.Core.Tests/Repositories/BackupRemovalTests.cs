@@ -197,6 +197,18 @@ public sealed class BackupRemovalTests
     }
 
     [Fact]
+    public async Task A_record_that_the_bucket_locks_because_it_is_new_locks_nothing_else()
+    {
+        BackupRecord backup = await PutAsync();
+        backup = backup with { Storage = new LockedStorage(_storage, name => name.EndsWith(".removed.json", StringComparison.Ordinal) ? _clock.GetUtcNow().AddDays(30) : null, hold: null) };
+        Deny(name => name == backup.Data.Name);
+        await Assert.ThrowsAsync<StorageException>(() => RemoveAsync(backup));
+        _storage.Fault = null;
+        Assert.Equal(RemovalStatus.Removed, (await RemoveAsync(backup)).Status);
+        Assert.Empty(await NamesAsync());
+    }
+
+    [Fact]
     public async Task A_backup_whose_removal_died_before_its_manifest_went_is_whole_and_the_record_goes()
     {
         SampleDump dump = await SampleDump.WriteAsync(CompressionKind.Gzip, _storage);
