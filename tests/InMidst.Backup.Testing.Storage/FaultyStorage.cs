@@ -64,9 +64,6 @@ public sealed class FaultyStorage(IStorage inner) : IStorage
     public Task InitializeAsync(CancellationToken cancellationToken) =>
         RunAsync(StorageOperation.Initialize, "", () => inner.InitializeAsync(cancellationToken));
 
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        RunAsync(StorageOperation.Exists, "", () => inner.ExistsAsync(cancellationToken));
-
     public Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken) =>
         RunAsync<StorageUpload>(
             StorageOperation.BeginPut, name,

@@ -50,19 +50,22 @@ public sealed class MemoryStorage : IStorage
         }
     }
 
+    /// <summary>Whether the root was made.</summary>
+    public bool IsInitialized
+    {
+        get
+        {
+            lock (_gate)
+                return _exists;
+        }
+    }
+
     public Task InitializeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
             _exists = true;
         return Task.CompletedTask;
-    }
-
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_gate)
-            return Task.FromResult(_exists);
     }
 
     public Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken)

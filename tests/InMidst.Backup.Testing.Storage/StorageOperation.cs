@@ -4,7 +4,6 @@ namespace InMidst.Backup.Testing.Storage;
 public enum StorageOperation
 {
     Initialize,
-    Exists,
     BeginPut,
     Write,
     Complete,

@@ -37,7 +37,7 @@ public sealed class BackupRepository
     /// <summary>All backups, oldest first. <see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</summary>
     public async IAsyncEnumerable<BackupRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        RepositoryListing listing = await WalkAsync(cancellationToken).ConfigureAwait(false);
+        RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
         IReadOnlyList<BackupRecord> records = await Records.ReadAsync(listing, listing.Dumps, cancellationToken).ConfigureAwait(false);
         await WarnOfLostDataAsync(listing, cancellationToken).ConfigureAwait(false);
         _cache?.Prune();
@@ -53,7 +53,6 @@ public sealed class BackupRepository
     /// <exception cref="BackupException"><see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</exception>
     public async Task<BackupRecord?> FindByIdAsync(string id, CancellationToken cancellationToken)
     {
-        await RequireAsync(cancellationToken).ConfigureAwait(false);
         if (StorageName.IsValid(id) && !id.Contains('/', StringComparison.Ordinal) && BackupName.TryParseId(id, out string database, out _))
         {
             foreach (string prefix in (string[])[BackupName.Encode(database) + "/", ""])
@@ -78,7 +77,7 @@ public sealed class BackupRepository
     /// <exception cref="BackupException"><see cref="ErrorIds.RepositoryNotFound"/> when the repository does not exist.</exception>
     public async Task<BackupRecord?> FindNewestAsync(string database, CancellationToken cancellationToken)
     {
-        RepositoryListing listing = await WalkAsync(cancellationToken).ConfigureAwait(false);
+        RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
         return await new NewestBackup(listing, listing.Dumps, Records, database).FindAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -148,21 +147,6 @@ public sealed class BackupRepository
         catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || AgeIdentities.AreLacking(e))
         {
             return Records.MakeForeign(entry);
-        }
-    }
-
-    private async Task<RepositoryListing> WalkAsync(CancellationToken cancellationToken)
-    {
-        await RequireAsync(cancellationToken).ConfigureAwait(false);
-        return await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task RequireAsync(CancellationToken cancellationToken)
-    {
-        if (!await _storage.ExistsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            throw new StorageException(ErrorIds.RepositoryNotFound,
-                $"There is no repository at {_storage.Properties.Location}.", isPermanent: true, target: _storage.Properties.Location);
         }
     }
 

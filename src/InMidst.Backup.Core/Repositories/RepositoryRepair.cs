@@ -43,12 +43,6 @@ public sealed class RepositoryRepair
     /// <param name="cancellationToken">Cancels.</param>
     public async IAsyncEnumerable<RepairFinding> FindAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!await _storage.ExistsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            throw new StorageException(ErrorIds.RepositoryNotFound,
-                $"There is no repository at {_storage.Properties.Location}.", isPermanent: true, target: _storage.Properties.Location);
-        }
-
         // A listing has the locks first: who releases one afterwards may have finished what it protects.
         RepositoryListing listing = await RepositoryListing.ReadAsync(_storage, "", cancellationToken).ConfigureAwait(false);
         LockSurvey locks = await LockSurvey.ReadAsync(_storage, listing.Entries, _clock.GetUtcNow(), ownKey: null, cancellationToken).ConfigureAwait(false);

@@ -56,8 +56,10 @@ internal sealed class SidecarReader(IStorage storage, ManifestCache? cache)
         {
             return FormatJson.ReadManifest(await storage.ReadAllBytesAsync(name, MaximumLength, cancellationToken).ConfigureAwait(false), name);
         }
-        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound || e.Id == ErrorIds.ManifestCorrupt || e.Id == ErrorIds.FormatTooNew)
+        catch (BackupException e) when (e.Id == ErrorIds.BackupCorrupt || e.Id == ErrorIds.ObjectNotFound || e.Id == ErrorIds.RepositoryAccessDenied
+            || e.Id == ErrorIds.ManifestCorrupt || e.Id == ErrorIds.FormatTooNew)
         {
+            // Who may only read one object is refused what is not there.
             return null;
         }
     }

@@ -17,10 +17,6 @@ public sealed class ConcurrencyLimitedStorage(IStorage inner, int limit) : Stora
         RunAsync(() => Inner.InitializeAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public override Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        RunAsync(() => Inner.ExistsAsync(cancellationToken), cancellationToken);
-
-    /// <inheritdoc/>
     public override Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken) =>
         RunAsync<StorageUpload>(
             async () => new Upload(this, await Inner.BeginPutAsync(name, mode, cancellationToken).ConfigureAwait(false)), cancellationToken);

@@ -23,9 +23,6 @@ public interface IStorage
     /// <summary>Makes the root ready for writing (creates a directory). Doing it again is harmless.</summary>
     Task InitializeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether the root exists. An S3 prefix exists when its bucket does.</summary>
-    Task<bool> ExistsAsync(CancellationToken cancellationToken);
-
     /// <summary>Begins to write an object. The caller disposes the upload; without a completion that abandons it.</summary>
     /// <param name="name">The object's name.</param>
     /// <param name="mode">What happens when the name is taken at completion; where that is a failure it may come here already.</param>
@@ -42,7 +39,10 @@ public interface IStorage
     /// <summary>The object's entry, or null when there is none.</summary>
     Task<StorageEntry?> FindAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>All objects whose name starts with <paramref name="prefix"/>, at any depth, in ordinal order of name.</summary>
+    /// <summary>
+    /// All objects whose name starts with <paramref name="prefix"/>, at any depth, in ordinal order of name.
+    /// <see cref="Errors.ErrorIds.RepositoryNotFound"/> when the root does not exist; that of an S3 prefix is its bucket.
+    /// </summary>
     IAsyncEnumerable<StorageEntry> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Removes an object. Removing what is not there is no error.</summary>

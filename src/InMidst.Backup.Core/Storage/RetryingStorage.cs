@@ -21,10 +21,6 @@ public sealed class RetryingStorage(IStorage inner, RetryPolicy policy, TimeProv
         RunAsync(() => Inner.InitializeAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public override Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        RunAsync(() => Inner.ExistsAsync(cancellationToken), cancellationToken);
-
-    /// <inheritdoc/>
     public override async Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken) =>
         new RetryingUpload(this, await BeginInnerAsync(name, mode, cancellationToken).ConfigureAwait(false), mode);
 

@@ -22,10 +22,6 @@ public abstract class SingleDumpStorage : IStorage
     public StorageProperties Properties { get; }
 
     /// <inheritdoc/>
-    public async Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        await FindAsync(Name, cancellationToken).ConfigureAwait(false) is not null;
-
-    /// <inheritdoc/>
     public Task<Stream> OpenReadAsync(string name, long offset, long? length, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

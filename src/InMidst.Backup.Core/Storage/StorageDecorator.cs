@@ -14,9 +14,6 @@ public abstract class StorageDecorator(IStorage inner) : IStorage
     public virtual Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public virtual Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
-
-    /// <inheritdoc/>
     public virtual Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken) =>
         inner.BeginPutAsync(name, mode, cancellationToken);
 

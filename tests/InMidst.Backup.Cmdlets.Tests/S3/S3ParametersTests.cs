@@ -72,8 +72,12 @@ public sealed class S3ParametersTests(ServerFixture fixture, S3Fixture s3) : IDi
     {
         await Bucket.MakeAsync(s3, _desk);
 
-        Assert.StartsWith("RepositoryNotFound,", _desk.Error("Get-MidstBackup -Repository s3://no-such-bucket-here/x @s3").FullyQualifiedErrorId, StringComparison.Ordinal);
-        Assert.StartsWith("RepositoryNotFound,", _desk.Error("Backup-MidstDatabase crm @to -Repository s3://no-such-bucket-here/x @s3").FullyQualifiedErrorId, StringComparison.Ordinal);
+        foreach (string command in (string[])["Get-MidstBackup", "Get-MidstBackup -Latest", "Get-MidstBackup -Id crm_20260206_020000", "Repair-MidstRepository", "Backup-MidstDatabase crm @to"])
+        {
+            ErrorRecord error = _desk.Error($"{command} -Repository s3://no-such-bucket-here/x @s3");
+            Assert.StartsWith("RepositoryNotFound,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.Contains("The bucket 'no-such-bucket-here' does not exist", error.Exception.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

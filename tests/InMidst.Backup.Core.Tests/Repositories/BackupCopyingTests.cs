@@ -85,6 +85,21 @@ public sealed class BackupCopyingTests
     }
 
     [Fact]
+    public async Task What_a_removal_left_does_not_say_of_a_new_copy_that_it_is_to_go()
+    {
+        byte[] data = StoredBackup.Bytes(1000);
+        BackupRecord backup = await PutAsync(new StoredBackup { Data = data });
+        await _target.InitializeAsync(default);
+        await _target.PutAsync("app/" + Name, data, PutMode.CreateNew, default);
+        byte[] manifest = await _source.ReadAllBytesAsync(Name + BackupName.ManifestSuffix, 100_000, default);
+        await _target.PutAsync("app/" + Name + BackupName.RemovalSuffix, manifest, PutMode.CreateNew, default);
+        await CopyAsync(backup);
+        Assert.Null(await _target.FindAsync("app/" + Name + BackupName.RemovalSuffix, default));
+        Assert.Equal(data, await StoredBackup.ReadDataAsync(Assert.Single(await StoredBackup.ListAsync(_target, _warnings.Add))));
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
     public async Task A_proof_made_later_follows()
     {
         BackupRecord backup = await PutAsync(new StoredBackup());
@@ -337,7 +352,7 @@ public sealed class BackupCopyingTests
             faulty.Fault = killed ? StorageFault.KillAt(k, moment) : StorageFault.At(k, moment);
             await Record.ExceptionAsync(() => CopyAsync(backup, target));
             faulty.Fault = null;
-            if (await memory.ExistsAsync(default) && await StoredBackup.ListAsync(memory) is [{ } listed])
+            if (memory.IsInitialized && await StoredBackup.ListAsync(memory) is [{ } listed])
                 Assert.Equal(data, await StoredBackup.ReadDataAsync(listed));
             BackupRecord copy = await CopyAsync(backup, target);
             Assert.Equal(data, await StoredBackup.ReadDataAsync(copy));

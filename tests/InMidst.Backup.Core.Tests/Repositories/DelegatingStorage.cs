@@ -9,8 +9,6 @@ internal class DelegatingStorage(IStorage inner) : IStorage
 
     public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
-
     public virtual Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken) =>
         inner.BeginPutAsync(name, mode, cancellationToken);
 

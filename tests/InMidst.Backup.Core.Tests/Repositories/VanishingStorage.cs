@@ -9,8 +9,6 @@ internal sealed class VanishingStorage(IStorage inner, string name) : IStorage
 
     public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
-
     public Task<StorageUpload> BeginPutAsync(string objectName, PutMode mode, CancellationToken cancellationToken) =>
         inner.BeginPutAsync(objectName, mode, cancellationToken);
 

@@ -84,7 +84,6 @@ public sealed class DiskStorageTests : StorageConformance
         foreach (string root in new[] { path, Path.Combine(path, "below") })
         {
             var storage = new DiskStorage(root);
-            Assert.False(await storage.ExistsAsync(None));
             await FailsAsync(ErrorIds.RepositoryNotFound, () => storage.FindAsync("a", None));
             await FailsAsync(ErrorIds.RepositoryNotFound, async () => await storage.ListAsync("", None).ToListAsync());
             await FailsAsync(ErrorIds.RepositoryNotFound, () => storage.BeginPutAsync("a", PutMode.Replace, None));

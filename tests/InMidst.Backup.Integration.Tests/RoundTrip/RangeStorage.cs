@@ -21,8 +21,6 @@ internal sealed class RangeStorage(IStorage inner, Func<long, Stream, Stream>? w
 
     public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
-
     public Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken) => inner.BeginPutAsync(name, mode, cancellationToken);
 
     public IAsyncEnumerable<StorageEntry> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);

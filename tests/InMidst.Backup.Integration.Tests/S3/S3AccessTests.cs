@@ -51,14 +51,16 @@ public sealed class S3AccessTests(S3Fixture fixture) : IDisposable
     public async Task A_bucket_that_is_not_there_is_said_to_be_missing_and_not_made()
     {
         S3Storage storage = await _scene.OpenAsync(new S3Location("no-such-bucket", "p"));
-        Assert.False(await storage.ExistsAsync(CancellationToken.None));
+        await FailsAsync(
+            ErrorIds.RepositoryNotFound, "'no-such-bucket' does not exist", async () => await storage.ListAsync("", CancellationToken.None).ToListAsync());
         await FailsAsync(ErrorIds.RepositoryNotFound, "'no-such-bucket' does not exist", () => storage.InitializeAsync(CancellationToken.None));
         await FailsAsync(
             ErrorIds.RepositoryNotFound, "'no-such-bucket' does not exist",
             () => storage.PutAsync("a", new byte[1], PutMode.CreateNew, CancellationToken.None));
         await FailsAsync(
             ErrorIds.RepositoryNotFound, "'no-such-bucket' does not exist", () => storage.OpenReadAsync("a", 0, null, CancellationToken.None));
-        Assert.False(await storage.ExistsAsync(CancellationToken.None));
+        await FailsAsync(
+            ErrorIds.RepositoryNotFound, "'no-such-bucket' does not exist", async () => await storage.ListAsync("", CancellationToken.None).ToListAsync());
     }
 
     [Theory]

@@ -55,7 +55,8 @@ internal sealed class CopyPlace
         HashSet<string> missing = [.. needed];
         foreach (StorageEntry entry in await StoredObjects.FindAsync(_target, DataName, cancellationToken).ConfigureAwait(false))
         {
-            if (!missing.Remove(entry.Name) && StoredObjects.IsData(entry.Name, DataName))
+            bool isRest = StoredObjects.IsData(entry.Name, DataName) || entry.Name == DataName + BackupName.RemovalSuffix;
+            if (!missing.Remove(entry.Name) && isRest)
                 await _target.DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
         }
 

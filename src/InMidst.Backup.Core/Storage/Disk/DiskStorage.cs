@@ -39,9 +39,6 @@ public sealed class DiskStorage : IStorage
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => RunAsync(null, _tree.RootExists, cancellationToken);
-
-    /// <inheritdoc/>
     /// <remarks>
     /// Never makes the root: of a network share that is not mounted nothing must be written to the mount point.
     /// When the directory cannot be flushed after a Replace, the error is thrown though the new object is visible.

@@ -19,23 +19,18 @@ internal sealed class DiskTree(string root)
 
     internal string PathOf(string name) => Path.Combine(root, name.Replace('/', Path.DirectorySeparatorChar));
 
-    /// <summary>Whether the root is there; throws when that cannot be told.</summary>
-    internal bool RootExists()
+    /// <summary>Throws when the root is not there, or that cannot be told.</summary>
+    internal void RequireRoot()
     {
         try
         {
-            return File.GetAttributes(root).HasFlag(FileAttributes.Directory);
+            if (!File.GetAttributes(root).HasFlag(FileAttributes.Directory))
+                throw DiskErrors.NoRepository(root);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return false;
-        }
-    }
-
-    internal void RequireRoot()
-    {
-        if (!RootExists())
             throw DiskErrors.NoRepository(root);
+        }
     }
 
     /// <summary>The object's file, or null when there is none of that name.</summary>

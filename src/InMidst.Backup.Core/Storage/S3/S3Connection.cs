@@ -132,9 +132,12 @@ internal sealed class S3Connection : IDisposable
     /// <returns>False when the failure is final.</returns>
     internal async Task<bool> WaitAsync(Retries retries, StorageException exception, CancellationToken cancellationToken)
     {
-        if (!await retries.WaitAsync(_serverClock.HasAnswered ? null : LimitOfFirstContact, cancellationToken).ConfigureAwait(false))
+        TimeSpan? limit = _serverClock.HasAnswered ? null : LimitOfFirstContact;
+        if (!await retries.WaitAsync(limit, cancellationToken).ConfigureAwait(false))
             return false;
-        if (retries.FailingFor > Noticeable && TakeNotice())
+
+        // At first contact the error itself comes before anybody wonders.
+        if (limit is null && retries.FailingFor > Noticeable && TakeNotice())
             _warn($"{exception.Message} It is tried again for {_policy.TotalTime.TotalMinutes:0} minutes.");
         return true;
     }

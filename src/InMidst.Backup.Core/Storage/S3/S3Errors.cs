@@ -153,7 +153,7 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
         {
             return new StorageException(
                 ErrorIds.TlsFailed, $"No trusted connection to {server} could be made: {tls.InnerException?.Message ?? tls.Message}",
-                isPermanent: true, exception, guidance: "Name a PEM file with the server's CA (AWS_CA_BUNDLE), or check the endpoint's URL.");
+                isPermanent: true, exception, guidance: "Name a PEM file with the server's CA (-S3CaCertificate or AWS_CA_BUNDLE), or check the endpoint's URL.");
         }
 
         if (Find<AmazonClientException>(exception) is { } client && Find<HttpRequestException>(client) is null && Find<IOException>(client) is null)
@@ -170,7 +170,7 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
             SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.TimedOut => $"{server} cannot be reached",
             _ => $"the connection to {server} was lost or not made ({(socket ?? exception.GetBaseException()).Message})",
         };
-        return Passing(call, reason, exception);
+        return Passing(call, reason, exception, clock.HasAnswered ? null : "Check the network and the endpoint (-S3Endpoint, AWS_ENDPOINT_URL_S3, or the profile's).");
     }
 
     private StorageException Refused(AmazonServiceException answer) => new(
@@ -195,8 +195,8 @@ internal sealed class S3Errors(S3Location location, string server, ServerClock c
         ErrorIds.RepositoryAccessDenied, $"The credentials may not {Verb(call)} ({Right(call)}): {Said(answer)}.", isPermanent: true, answer,
         call.Name, $"Grant {Right(call)} on the bucket '{location.Bucket}', or use other credentials.");
 
-    private StorageException Passing(S3Call call, string reason, Exception cause) => new(
-        ErrorIds.RepositoryUnavailable, $"It was not possible to {Verb(call)}: {reason}.", isPermanent: false, cause, call.Name);
+    private StorageException Passing(S3Call call, string reason, Exception cause, string? guidance = null) => new(
+        ErrorIds.RepositoryUnavailable, $"It was not possible to {Verb(call)}: {reason}.", isPermanent: false, cause, call.Name, guidance);
 
     // Some servers answer with a code and not one word.
     private static string Said(AmazonServiceException answer)

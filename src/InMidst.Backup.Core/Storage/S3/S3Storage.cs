@@ -66,20 +66,6 @@ public sealed class S3Storage : IStorage, IDisposable
     public Task InitializeAsync(CancellationToken cancellationToken) => _listing.RequireAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<bool> ExistsAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _listing.RequireAsync(cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (StorageException exception) when (exception.Id == ErrorIds.RepositoryNotFound)
-        {
-            return false;
-        }
-    }
-
-    /// <inheritdoc/>
     public Task<StorageUpload> BeginPutAsync(string name, PutMode mode, CancellationToken cancellationToken) => Checked<StorageUpload>(
         () => StorageName.ValidateForWriting(name), name, () => Task.FromResult<StorageUpload>(new S3Upload(_bucket, name, mode)), cancellationToken);
 

@@ -75,12 +75,15 @@ public sealed class S3ErrorsTests : IDisposable
     public async Task A_server_that_never_answered_is_given_up_soon(SocketError error, string words)
     {
         var clock = new JumpingClock();
-        using S3Storage storage = await OnNetworkAsync(new HttpRequestException("no", new SocketException((int)error)), clock);
+        var warnings = new List<string>();
+        using S3Storage storage = await OnNetworkAsync(new HttpRequestException("no", new SocketException((int)error)), clock, warnings.Add);
         StorageException exception = await Assert.ThrowsAsync<StorageException>(() => storage.InitializeAsync(CancellationToken.None));
         Assert.Equal(ErrorIds.RepositoryUnavailable, exception.Id);
         Assert.False(exception.IsPermanent);
         Assert.Contains(words, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("-S3Endpoint", exception.Guidance, StringComparison.Ordinal);
         Assert.InRange(clock.Elapsed, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(20));
+        Assert.Empty(warnings);
     }
 
     [Fact]
@@ -100,11 +103,12 @@ public sealed class S3ErrorsTests : IDisposable
     public async Task A_certificate_that_is_not_trusted_is_told_at_once()
     {
         using S3Storage storage = await OnNetworkAsync(
-            new HttpRequestException("no", new AuthenticationException("The remote certificate is invalid: UntrustedRoot")), TimeProvider.System);
+            new HttpRequestException("no", new AuthenticationException("The remote certificate is invalid: UntrustedRoot")), TimeProvider.System, _ => { });
         StorageException exception = await Assert.ThrowsAsync<StorageException>(() => storage.InitializeAsync(CancellationToken.None));
         Assert.Equal(ErrorIds.TlsFailed, exception.Id);
         Assert.True(exception.IsPermanent);
         Assert.Contains("UntrustedRoot", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("-S3CaCertificate", exception.Guidance, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -144,8 +148,8 @@ public sealed class S3ErrorsTests : IDisposable
         Assert.All(scene.Warnings, warning => Assert.Contains("40 seconds", warning, StringComparison.Ordinal));
     }
 
-    private static async Task<S3Storage> OnNetworkAsync(Exception failure, TimeProvider clock) => await S3Storage.OpenAsync(
-        new S3Location("bucket", "p"), FakeScene.Settings, new ByteBudget(), clock, _ => { }, new Broken(failure), new RetryPolicy(),
+    private static async Task<S3Storage> OnNetworkAsync(Exception failure, TimeProvider clock, Action<string> warn) => await S3Storage.OpenAsync(
+        new S3Location("bucket", "p"), FakeScene.Settings, new ByteBudget(), clock, warn, new Broken(failure), new RetryPolicy(),
         CancellationToken.None);
 
     private sealed class Broken(Exception failure) : HttpMessageHandler

@@ -72,7 +72,7 @@ public sealed class NetworkTests(S3Fixture fixture) : IAsyncLifetime
     public async Task An_upload_that_never_gets_through_fails_within_its_limit_and_leaves_nothing()
     {
         S3Storage storage = await _scene.OpenAsync();
-        await storage.ExistsAsync(Token);
+        await storage.InitializeAsync(Token);
         using (_scene.Proxy.Inject(HttpFault.SlowDown, request => request.IsPart))
         {
             StorageException failure = await _scene.FailsAsync(
