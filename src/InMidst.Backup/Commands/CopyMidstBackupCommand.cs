@@ -15,7 +15,9 @@ namespace InMidst.Backup.Commands;
 /// <para>
 /// Every byte is compared with what the manifest recorded while it is copied, from the nearest copy; where that is damaged or cannot be read, the
 /// next one is taken, with a warning. The copy is a backup when its manifest is there, which is written last. What is there already, the
-/// same and whole, is left as it is; a copy that was interrupted goes on with the objects that are whole.
+/// same and whole, is left as it is. A copy that failed goes on where it was when the same command is run again: with the objects that are
+/// whole, and on S3 with the parts of one that is not. A warning says how much is there; <see cref="RepairMidstRepositoryCommand"/> removes
+/// it. Ctrl-C leaves no unfinished upload.
 /// </para>
 /// <para>
 /// Encrypted backups are copied as they are; no key is needed.
@@ -54,6 +56,7 @@ namespace InMidst.Backup.Commands;
 /// </example>
 /// <seealso cref="GetMidstBackupCommand"/>
 /// <seealso cref="RemoveMidstBackupCommand"/>
+/// <seealso cref="RepairMidstRepositoryCommand"/>
 /// <seealso cref="BackupMidstDatabaseCommand"/>
 [Cmdlet(VerbsCommon.Copy, "MidstBackup", DefaultParameterSetName = BackupSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(MidstBackup))]

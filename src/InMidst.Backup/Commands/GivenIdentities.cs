@@ -8,7 +8,7 @@ internal static class GivenIdentities
     /// <summary>Reads them; <see cref="AgeIdentities.None"/> when nothing is given.</summary>
     /// <param name="parameters">The command's.</param>
     /// <param name="resolve">Makes a path absolute.</param>
-    /// <param name="warn">Told of files that others can read.</param>
+    /// <param name="warn">Told of files that others can read, and of keys in them that cannot be used.</param>
     public static async Task<AgeIdentities> ReadAsync(this IIdentityParameters parameters, Func<string, Task<string>> resolve, Action<string> warn)
     {
         if (parameters is { IdentityFile: null, IdentityKey: null, Passphrase: null })

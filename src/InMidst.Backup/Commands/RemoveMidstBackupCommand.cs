@@ -8,8 +8,9 @@ namespace InMidst.Backup.Commands;
 /// <summary>Removes backups from the repositories they lie in.</summary>
 /// <remarks>
 /// <para>
-/// The manifest goes first, and with it the backup; then its files. What a removal that was killed left is removed by the next one, by the
-/// next backup of the database, or by <see cref="RepairMidstRepositoryCommand"/>. All copies of a backup are removed; with -Repository only
+/// The manifest goes first, and with it the backup; then its files. A record beside them (….removed.json) says until the end that they are
+/// to go: what a removal left that failed or was killed is removed by the next one, by the next backup of the database, or by
+/// <see cref="RepairMidstRepositoryCommand"/>, and never made a backup again. All copies of a backup are removed; with -Repository only
 /// those that lie there.
 /// </para>
 /// <para>

@@ -13,7 +13,8 @@ namespace InMidst.Backup.Commands;
 /// <para>
 /// A run that was killed leaves unfinished uploads (which a bucket charges for and shows nobody), data without a manifest, and locks. The
 /// next backup of the same database clears up after it; this command does so for all databases, and for what no run comes back to. It never
-/// removes a dump that is whole, files of other tools, or what a living run is writing, on this machine or another.
+/// removes a dump that is whole, unless somebody removed the backup and the removal did not come to its end, nor files of other tools, nor
+/// what a living run is writing, on this machine or another.
 /// </para>
 /// <para>
 /// A whole dump whose manifest is lost gets a new one from what the dump says of itself. Of an encrypted dump that takes its key

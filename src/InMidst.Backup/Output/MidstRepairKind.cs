@@ -12,7 +12,7 @@ public enum MidstRepairKind
     /// <summary>A whole dump whose manifest is missing, cannot be read, or is another's.</summary>
     LostManifest,
 
-    /// <summary>A dump of this module that is incomplete and has no manifest: what a dead run left.</summary>
+    /// <summary>A dump of this module that is incomplete and has no manifest: what a dead run left, or a removal that did not come to its end.</summary>
     DataWithoutManifest,
 
     /// <summary>A manifest whose dump is gone.</summary>
@@ -24,6 +24,6 @@ public enum MidstRepairKind
     /// <summary>An encrypted dump without a manifest, which cannot be looked into without its key.</summary>
     EncryptedWithoutManifest,
 
-    /// <summary>Files that belong to a dump that is gone: roles, proofs, further parts.</summary>
+    /// <summary>Files that belong to a dump that is gone: roles, proofs, further parts; or the record of a removal that never began.</summary>
     OrphanSidecar,
 }
