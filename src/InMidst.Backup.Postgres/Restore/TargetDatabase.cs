@@ -185,7 +185,6 @@ internal sealed class TargetDatabase : IAsyncDisposable
 
     private DatabaseSwap Swap => new(_session, Server, _options, _clock);
 
-    /// <summary>A setting that only a superuser may give is a warning, but a database that takes another's place must be like it.</summary>
     // Every role may set these. Nobody waits for the commits of a restore: the renaming, which waits, makes durable all before it. For
     // indexes a session gets its part of as much as the administrator gave shared_buffers, which tells how much memory he thought the
     // server has; never less than the server's own setting, and at most 1 GiB. The units are pg_settings' own: kilobytes, and blocks.
@@ -197,6 +196,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
         WHERE own.name = 'maintenance_work_mem' AND shared.name = 'shared_buffers'
         """;
 
+    /// <summary>A setting that only a superuser may give is a warning, but a database that takes another's place must be like it.</summary>
     private async Task SetAsync(string statement, CancellationToken cancellationToken)
     {
         try
